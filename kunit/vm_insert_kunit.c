@@ -1,0 +1,912 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * KUnit tests for the helpers that put kernel pages into user page tables.
+ */
+#include <kunit/static_stub.h>
+#include <kunit/test.h>
+#include <linux/anon_inodes.h>
+#include <linux/debug_locks.h>
+#include <linux/file.h>
+#include <linux/fs.h>
+#include <linux/mm.h>
+#include <linux/mman.h>
+#include <linux/pgtable.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+
+#ifdef CONFIG_MMU
+/*
+ * What a driver is to the helpers: a file whose ->mmap can be told what to do.
+ * By default it does nothing, and the case inserts into the VMA afterwards.
+ */
+struct test_map {
+	struct kunit *test;
+	struct file *file;
+	struct mm_struct *mm;
+	unsigned long addr;
+	unsigned long size;
+	vm_flags_t flags;
+	int (*mmap)(struct test_map *map, struct vm_area_struct *vma);
+};
+
+static int test_map_mmap(struct file *file, struct vm_area_struct *vma)
+{
+	struct test_map *map = file->private_data;
+
+	if (map->flags)
+		vm_flags_set(vma, map->flags);
+	return map->mmap ? map->mmap(map, vma) : 0;
+}
+
+static const struct file_operations test_map_fops = {
+	.mmap = test_map_mmap,
+};
+
+KUNIT_DEFINE_ACTION_WRAPPER(test_fput, fput, struct file *);
+
+static void test_map_init(struct kunit *test, struct test_map *map)
+{
+	KUNIT_ASSERT_EQ(test, kunit_attach_mm(), 0);
+
+	map->test = test;
+	map->mm = current->mm;
+	map->file = anon_inode_getfile("[vm_insert_kunit]", &test_map_fops, map,
+				       O_RDWR);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, map->file);
+	KUNIT_ASSERT_EQ(test, 0,
+			kunit_add_action_or_reset(test, test_fput, map->file));
+}
+
+/* The address of a new mapping, or an errno, as mmap(2) returns it. */
+static unsigned long test_map_try(struct test_map *map, unsigned long nr)
+{
+	map->size = nr * PAGE_SIZE;
+	map->addr = vm_mmap(map->file, 0, map->size, PROT_READ | PROT_WRITE,
+			    MAP_SHARED, 0);
+	return map->addr;
+}
+
+static void test_map_create(struct kunit *test, struct test_map *map,
+			    unsigned long nr)
+{
+	test_map_init(test, map);
+	KUNIT_ASSERT_FALSE(test, IS_ERR_VALUE(test_map_try(map, nr)));
+}
+
+static void test_map_destroy(struct kunit *test, struct test_map *map)
+{
+	KUNIT_EXPECT_EQ(test, 0, vm_munmap(map->addr, map->size));
+}
+
+static struct page *test_alloc(struct kunit *test, gfp_t gfp, unsigned int order)
+{
+	struct page *page = alloc_pages(GFP_KERNEL | __GFP_ZERO | gfp, order);
+
+	KUNIT_ASSERT_NOT_NULL(test, page);
+	return page;
+}
+
+/* set_ptes() maps consecutive pages, however many of one folio there are. */
+static void set_ptes_maps_consecutive_pages(struct kunit *test)
+{
+	const unsigned int order = 3, nr = 1 << order;
+	struct page *page = test_alloc(test, __GFP_COMP, order);
+	struct test_map map = {};
+	unsigned long pfn[1 << 3];
+	spinlock_t *ptl;	/* of the page table */
+	pte_t *pte;
+
+	test_map_create(test, &map, PTRS_PER_PTE + nr);
+	/* One page table holds all of the run. */
+	const unsigned long addr = ALIGN(map.addr, nr * PAGE_SIZE);
+
+	mmap_write_lock(map.mm);
+	struct vm_area_struct *vma = vma_lookup(map.mm, addr);
+
+	pte = get_locked_pte(map.mm, addr, &ptl);
+	if (pte) {
+		set_ptes(map.mm, addr, pte, mk_pte(page, vma->vm_page_prot), nr);
+		for (unsigned int i = 0; i < nr; i++) {
+			pfn[i] = pte_pfn(ptep_get(pte + i));
+			ptep_get_and_clear(map.mm, addr + i * PAGE_SIZE, pte + i);
+		}
+		pte_unmap_unlock(pte, ptl);
+	}
+	mmap_write_unlock(map.mm);
+
+	KUNIT_ASSERT_NOT_NULL(test, pte);
+	for (unsigned int i = 0; i < nr; i++)
+		KUNIT_EXPECT_EQ_MSG(test, pfn[i], page_to_pfn(page) + i,
+				    "entry %u of %u", i, nr);
+
+	test_map_destroy(test, &map);
+	__free_pages(page, order);
+}
+
+/* The head page's type is the type of all of its tail pages. */
+static void vm_insert_page_refuses_typed_tail(struct kunit *test)
+{
+	struct page *page = test_alloc(test, __GFP_COMP, 2);
+	struct test_map map = {};
+	int head, tail;
+
+	test_map_create(test, &map, 1);
+
+	__folio_set_offline(page_folio(page));
+	mmap_write_lock(map.mm);
+	struct vm_area_struct *vma = vma_lookup(map.mm, map.addr);
+
+	head = vm_insert_page(vma, map.addr, page);
+	tail = vm_insert_page(vma, map.addr, page + 1);
+	mmap_write_unlock(map.mm);
+	__folio_clear_offline(page_folio(page));
+
+	KUNIT_EXPECT_EQ(test, head, -EINVAL);
+	KUNIT_EXPECT_EQ(test, tail, -EINVAL);
+	test_map_destroy(test, &map);
+	__free_pages(page, 2);
+}
+
+/* The frame that the page tables hold for @addr, or TEST_NO_PFN. */
+#define TEST_NO_PFN	ULONG_MAX
+
+static unsigned long test_pfn_at(struct test_map *map, unsigned long addr)
+{
+	unsigned long pfn = TEST_NO_PFN;
+	spinlock_t *ptl;	/* of the page table */
+	pte_t *pte;
+
+	pte = get_locked_pte(map->mm, addr, &ptl);
+	KUNIT_ASSERT_NOT_NULL(map->test, pte);
+	if (!pte_none(ptep_get(pte)))
+		pfn = pte_pfn(ptep_get(pte));
+	pte_unmap_unlock(pte, ptl);
+	return pfn;
+}
+
+static long test_filepages(struct test_map *map)
+{
+	return get_mm_counter_sum(map->mm, MM_FILEPAGES);
+}
+
+/* Both helpers behind one signature; @num counts as in the array helper. */
+static int test_insert_one(struct vm_area_struct *vma, unsigned long addr,
+			   struct page **pages, unsigned long *num)
+{
+	int err = vm_insert_kmem_page(vma, addr, *pages);
+
+	if (!err)
+		*num -= 1;
+	return err;
+}
+
+typedef int (*test_insert_fn)(struct vm_area_struct *vma, unsigned long addr,
+			      struct page **pages, unsigned long *num);
+static const test_insert_fn test_helpers[] = {
+	test_insert_one, vm_insert_kmem_pages,
+};
+
+/* Insert under the mmap lock for writing, as ->mmap would. */
+static int test_insert(struct test_map *map, unsigned long addr,
+		       struct page **pages, unsigned long *num)
+{
+	int err;
+
+	mmap_write_lock(map->mm);
+	err = vm_insert_kmem_pages(vma_lookup(map->mm, map->addr), addr, pages,
+				   num);
+	mmap_write_unlock(map->mm);
+	return err;
+}
+
+/* Offer one page to each helper: @err must come back, and nothing be mapped. */
+static void __test_refused(struct test_map *map, unsigned long addr,
+			   struct page *page, int err, vm_flags_t may_set)
+{
+	struct kunit *test = map->test;
+	const long filepages = test_filepages(map);
+	const int refs = page_ref_count(page);
+	struct vm_area_struct *vma;
+	vm_flags_t flags;
+
+	for (int i = 0; i < ARRAY_SIZE(test_helpers); i++) {
+		unsigned long num = 1;
+		int ret;
+
+		mmap_write_lock(map->mm);
+		vma = vma_lookup(map->mm, map->addr);
+		flags = vma->vm_flags;
+		ret = test_helpers[i](vma, addr, &page, &num);
+		KUNIT_EXPECT_EQ_MSG(test, flags | may_set, vma->vm_flags | may_set,
+				    "helper %d", i);
+		mmap_write_unlock(map->mm);
+
+		KUNIT_EXPECT_EQ_MSG(test, ret, err, "helper %d", i);
+		KUNIT_EXPECT_EQ_MSG(test, num, 1, "helper %d", i);
+		KUNIT_EXPECT_EQ_MSG(test, page_ref_count(page), refs, "helper %d", i);
+		KUNIT_EXPECT_EQ_MSG(test, test_filepages(map), filepages, "helper %d", i);
+	}
+}
+
+/* Refused before anything is changed, VMA flags included. */
+static void test_refused(struct test_map *map, unsigned long addr,
+			 struct page *page, int err)
+{
+	__test_refused(map, addr, page, err, 0);
+}
+
+/* Refused where only the page table could tell. */
+static void test_refused_late(struct test_map *map, unsigned long addr,
+			      struct page *page, int err)
+{
+	__test_refused(map, addr, page, err, VM_MIXEDMAP);
+}
+
+/* Expect @nr pages mapped from @addr on. */
+static void test_mapped(struct test_map *map, unsigned long addr,
+			struct page **pages, unsigned long nr)
+{
+	for (unsigned long i = 0; i < nr; i++)
+		KUNIT_EXPECT_EQ_MSG(map->test, page_to_pfn(pages[i]),
+				    test_pfn_at(map, addr + i * PAGE_SIZE),
+				    "page %lu of %lu", i, nr);
+}
+
+#define TEST_NR	20
+
+static void test_alloc_array(struct kunit *test, struct page **pages)
+{
+	for (int i = 0; i < TEST_NR; i++)
+		pages[i] = test_alloc(test, 0, 0);
+}
+
+/* Unmap, and expect that nothing but the test holds the pages. */
+static void test_free_array(struct test_map *map, struct page **pages)
+{
+	test_map_destroy(map->test, map);
+	for (int i = 0; i < TEST_NR; i++) {
+		KUNIT_EXPECT_EQ_MSG(map->test, page_ref_count(pages[i]), 1, "page %d", i);
+		KUNIT_EXPECT_EQ_MSG(map->test, folio_mapcount(page_folio(pages[i])), 0,
+				    "page %d", i);
+		__free_page(pages[i]);
+	}
+}
+
+struct test_one {
+	struct test_map map;
+	struct page *page;
+};
+
+static int test_mmap_one(struct test_map *map, struct vm_area_struct *vma)
+{
+	struct test_one *one = container_of(map, struct test_one, map);
+
+	return vm_insert_kmem_page(vma, vma->vm_start, one->page);
+}
+
+/* The whole life of one page: ->mmap, user and kernel access, munmap. */
+static void maps_one_page(struct kunit *test)
+{
+	struct test_one one = { .map.mmap = test_mmap_one };
+	struct page *page = test_alloc(test, 0, 0);
+	u32 *kaddr = page_address(page), value = 0;
+	u32 __user *uaddr;
+	long filepages;
+
+	one.page = page;
+	test_map_init(test, &one.map);
+	filepages = test_filepages(&one.map);
+	KUNIT_ASSERT_FALSE(test, IS_ERR_VALUE(test_map_try(&one.map, 1)));
+	uaddr = (u32 __user *)one.map.addr;
+
+	KUNIT_EXPECT_EQ(test, page_to_pfn(page), test_pfn_at(&one.map, one.map.addr));
+	KUNIT_EXPECT_EQ(test, page_ref_count(page), 2);
+	KUNIT_EXPECT_EQ(test, folio_mapcount(page_folio(page)), 1);
+	KUNIT_EXPECT_EQ(test, test_filepages(&one.map), filepages + 1);
+
+	kaddr[0] = 0x12345678;
+	KUNIT_EXPECT_EQ(test, get_user(value, uaddr), 0);
+	KUNIT_EXPECT_EQ(test, value, 0x12345678);
+	KUNIT_EXPECT_EQ(test, put_user(0x87654321, uaddr + 1), 0);
+	KUNIT_EXPECT_EQ(test, kaddr[1], 0x87654321);
+
+	test_map_destroy(test, &one.map);
+	KUNIT_EXPECT_EQ(test, page_ref_count(page), 1);
+	KUNIT_EXPECT_EQ(test, folio_mapcount(page_folio(page)), 0);
+	KUNIT_EXPECT_EQ(test, test_filepages(&one.map), filepages);
+	__free_page(page);
+}
+
+/* What the helper returns in ->mmap is what mmap(2) returns. */
+static void mmap_returns_the_errno(struct kunit *test)
+{
+	struct test_one one = { .map.mmap = test_mmap_one };
+	struct page *page = test_alloc(test, 0, 0);
+
+	one.page = page;
+	test_map_init(test, &one.map);
+	__folio_set_offline(page_folio(page));
+	KUNIT_EXPECT_EQ(test, (long)test_map_try(&one.map, 1), -EINVAL);
+	__folio_clear_offline(page_folio(page));
+	KUNIT_EXPECT_EQ(test, page_ref_count(page), 1);
+	__free_page(page);
+}
+
+static void maps_an_array(struct kunit *test)
+{
+	struct page *pages[TEST_NR];
+	unsigned long num = TEST_NR;
+	struct test_map map = {};
+	long filepages;
+
+	test_alloc_array(test, pages);
+	test_map_create(test, &map, TEST_NR);
+	filepages = test_filepages(&map);
+
+	KUNIT_EXPECT_EQ(test, test_insert(&map, map.addr, pages, &num), 0);
+	KUNIT_EXPECT_EQ(test, num, 0);
+	test_mapped(&map, map.addr, pages, TEST_NR);
+	KUNIT_EXPECT_EQ(test, test_filepages(&map), filepages + TEST_NR);
+	for (int i = 0; i < TEST_NR; i++) {
+		KUNIT_EXPECT_EQ(test, page_ref_count(pages[i]), 2);
+		KUNIT_EXPECT_EQ(test, folio_mapcount(page_folio(pages[i])), 1);
+	}
+	test_free_array(&map, pages);
+	KUNIT_EXPECT_EQ(test, test_filepages(&map), filepages);
+}
+
+/* A range that needs two page tables. */
+static void crosses_a_page_table(struct kunit *test)
+{
+	struct page *pages[TEST_NR];
+	unsigned long addr, num = TEST_NR;
+	struct test_map map = {};
+
+	test_alloc_array(test, pages);
+	test_map_create(test, &map, 2 * PTRS_PER_PTE);
+	addr = ALIGN(map.addr + TEST_NR * PAGE_SIZE, PMD_SIZE) - 5 * PAGE_SIZE;
+
+	KUNIT_EXPECT_EQ(test, test_insert(&map, addr, pages, &num), 0);
+	KUNIT_EXPECT_EQ(test, num, 0);
+	test_mapped(&map, addr, pages, TEST_NR);
+	KUNIT_EXPECT_EQ(test, TEST_NO_PFN, test_pfn_at(&map, addr - PAGE_SIZE));
+	KUNIT_EXPECT_EQ(test, TEST_NO_PFN,
+			test_pfn_at(&map, addr + TEST_NR * PAGE_SIZE));
+	test_free_array(&map, pages);
+}
+
+/* Tail pages of a compound page, last page first, and one page twice. */
+static void maps_tail_pages_in_any_order(struct kunit *test)
+{
+	const unsigned int order = 3, nr = 1 << order;
+	struct page *head = test_alloc(test, __GFP_COMP, order);
+	struct page *pages[(1 << 3) + 2];
+	unsigned long num = ARRAY_SIZE(pages);
+	struct folio *folio = page_folio(head);
+	struct test_map map = {};
+	long filepages;
+
+	for (unsigned int i = 0; i < nr; i++)
+		pages[i] = head + nr - 1 - i;
+	pages[nr] = head + 3;
+	pages[nr + 1] = head + 3;
+
+	test_map_create(test, &map, ARRAY_SIZE(pages));
+	filepages = test_filepages(&map);
+	KUNIT_EXPECT_EQ(test, test_insert(&map, map.addr, pages, &num), 0);
+	KUNIT_EXPECT_EQ(test, num, 0);
+	test_mapped(&map, map.addr, pages, ARRAY_SIZE(pages));
+	KUNIT_EXPECT_EQ(test, folio_ref_count(folio), 1 + nr + 2);
+	KUNIT_EXPECT_EQ(test, folio_mapcount(folio), nr + 2);
+	KUNIT_EXPECT_EQ(test, test_filepages(&map), filepages + nr + 2);
+
+	test_map_destroy(test, &map);
+	KUNIT_EXPECT_EQ(test, folio_ref_count(folio), 1);
+	KUNIT_EXPECT_EQ(test, folio_mapcount(folio), 0);
+	KUNIT_EXPECT_EQ(test, test_filepages(&map), filepages);
+	__free_pages(head, order);
+}
+
+static void occupied_entry_is_busy(struct kunit *test)
+{
+	struct page *old = test_alloc(test, 0, 0), *page = test_alloc(test, 0, 0);
+	struct test_map map = {};
+	unsigned long num = 1;
+
+	test_map_create(test, &map, 1);
+	KUNIT_ASSERT_EQ(test, test_insert(&map, map.addr, &old, &num), 0);
+
+	test_refused(&map, map.addr, page, -EBUSY);
+	test_refused(&map, map.addr, old, -EBUSY);
+	KUNIT_EXPECT_EQ(test, page_to_pfn(old), test_pfn_at(&map, map.addr));
+
+	test_map_destroy(test, &map);
+	KUNIT_EXPECT_EQ(test, page_ref_count(old), 1);
+	__free_page(old);
+	__free_page(page);
+}
+
+static void address_is_checked(struct kunit *test)
+{
+	struct page *page = test_alloc(test, 0, 0);
+	struct test_map map = {};
+
+	test_map_create(test, &map, 2);
+	test_refused(&map, map.addr + 1, page, -EINVAL);
+	test_refused(&map, map.addr + PAGE_SIZE / 2, page, -EINVAL);
+	test_refused(&map, map.addr - PAGE_SIZE, page, -EFAULT);
+	test_refused(&map, map.addr + 2 * PAGE_SIZE, page, -EFAULT);
+	test_refused(&map, 0, page, -EFAULT);
+	test_refused(&map, ULONG_MAX & PAGE_MASK, page, -EFAULT);
+	KUNIT_EXPECT_EQ(test, TEST_NO_PFN, test_pfn_at(&map, map.addr));
+	KUNIT_EXPECT_EQ(test, TEST_NO_PFN, test_pfn_at(&map, map.addr + PAGE_SIZE));
+
+	test_map_destroy(test, &map);
+	__free_page(page);
+}
+
+/* A range that leaves the VMA, by one page or all the way round. */
+static void range_is_checked(struct kunit *test)
+{
+	struct page *pages[TEST_NR];
+	struct test_map map = {};
+	struct vm_area_struct *vma;
+	unsigned long num;
+
+	test_alloc_array(test, pages);
+	test_map_create(test, &map, TEST_NR - 1);
+
+	const struct {
+		unsigned long first, num;
+	} bad[] = {
+		{ 0, TEST_NR },
+		{ TEST_NR - 2, 2 },
+		/* addr + PAGE_SIZE * num wraps to addr, and to just after it. */
+		{ 1, ULONG_MAX / PAGE_SIZE + 1 },
+		{ 1, ULONG_MAX / PAGE_SIZE + 3 },
+		{ 1, ULONG_MAX },
+	};
+	for (int i = 0; i < ARRAY_SIZE(bad); i++) {
+		num = bad[i].num;
+		KUNIT_EXPECT_EQ_MSG(test, -EFAULT,
+				    test_insert(&map, map.addr + bad[i].first * PAGE_SIZE,
+						pages, &num), "range %d", i);
+		KUNIT_EXPECT_EQ_MSG(test, num, bad[i].num, "range %d", i);
+	}
+	for (int i = 0; i < TEST_NR - 1; i++)
+		KUNIT_EXPECT_EQ(test, TEST_NO_PFN,
+				test_pfn_at(&map, map.addr + i * PAGE_SIZE));
+
+	num = 0;
+	KUNIT_EXPECT_EQ(test, test_insert(&map, map.addr, pages, &num), 0);
+	KUNIT_EXPECT_EQ(test, num, 0);
+	mmap_write_lock(map.mm);
+	vma = vma_lookup(map.mm, map.addr);
+	KUNIT_EXPECT_FALSE(test, vma->vm_flags & VM_MIXEDMAP);
+	mmap_write_unlock(map.mm);
+
+	test_free_array(&map, pages);
+}
+
+/* Pages that are somebody else's, or nobody's. */
+static void unsuitable_pages_are_refused(struct kunit *test)
+{
+	struct page *page = test_alloc(test, __GFP_COMP, 1), *anon = NULL;
+	void *slab = kmalloc(64, GFP_KERNEL);
+	void *large = kmalloc(16 * PAGE_SIZE, GFP_KERNEL);
+	struct test_map map = {};
+	unsigned long addr;
+
+	KUNIT_ASSERT_NOT_NULL(test, slab);
+	KUNIT_ASSERT_NOT_NULL(test, large);
+	test_map_create(test, &map, 1);
+
+	test_refused(&map, map.addr, virt_to_page(slab), -EINVAL);
+	test_refused(&map, map.addr, virt_to_page(large), -EINVAL);
+	test_refused(&map, map.addr, virt_to_page(large) + 1, -EINVAL);
+	test_refused(&map, map.addr, ZERO_PAGE(0), -EINVAL);
+
+	/* A typed page with a reference, so that only its type can be why. */
+	__folio_set_offline(page_folio(page));
+	test_refused(&map, map.addr, page, -EINVAL);
+	test_refused(&map, map.addr, page + 1, -EINVAL);
+	__folio_clear_offline(page_folio(page));
+
+	KUNIT_ASSERT_TRUE(test, page_ref_freeze(page, 1));
+	test_refused(&map, map.addr, page, -EINVAL);
+	test_refused(&map, map.addr, page + 1, -EINVAL);
+	page_ref_unfreeze(page, 1);
+
+	addr = vm_mmap(NULL, 0, PAGE_SIZE, PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE | MAP_ANONYMOUS, 0);
+	KUNIT_ASSERT_FALSE(test, IS_ERR_VALUE(addr));
+	mmap_read_lock(map.mm);
+	KUNIT_EXPECT_EQ(test, 1, get_user_pages(addr, 1, FOLL_WRITE, &anon));
+	mmap_read_unlock(map.mm);
+	KUNIT_ASSERT_NOT_NULL(test, anon);
+	KUNIT_EXPECT_TRUE(test, PageAnon(anon));
+	test_refused(&map, map.addr, anon, -EINVAL);
+	put_page(anon);
+	vm_munmap(addr, PAGE_SIZE);
+
+	KUNIT_EXPECT_EQ(test, TEST_NO_PFN, test_pfn_at(&map, map.addr));
+	/* All that was wrong with the page is what was done to it above. */
+	unsigned long num = 1;
+
+	KUNIT_EXPECT_EQ(test, test_insert(&map, map.addr, &page, &num), 0);
+
+	test_map_destroy(test, &map);
+	__free_pages(page, 1);
+	kfree(slab);
+	kfree(large);
+}
+
+/* Entry @k is occupied, or page @k unsuitable: the first @k pages are mapped. */
+static void error_leaves_what_was_mapped(struct kunit *test)
+{
+	static const int stops[] = { 0, 1, 7, 8, 13, TEST_NR - 1 };
+
+	for (int i = 0; i < 2 * ARRAY_SIZE(stops); i++) {
+		const bool busy = i & 1;
+		const unsigned long k = stops[i / 2];
+		struct page *pages[TEST_NR];
+		unsigned long num = 1;
+		struct test_map map = {};
+		long filepages;
+		int err;
+
+		test_alloc_array(test, pages);
+		test_map_create(test, &map, TEST_NR);
+		if (busy)
+			KUNIT_ASSERT_EQ(test, 0, test_insert(&map, map.addr + k * PAGE_SIZE,
+							     pages + k, &num));
+		else
+			__folio_set_offline(page_folio(pages[k]));
+		filepages = test_filepages(&map);
+
+		num = TEST_NR;
+		err = test_insert(&map, map.addr, pages, &num);
+		KUNIT_EXPECT_EQ_MSG(test, err, busy ? -EBUSY : -EINVAL, "k %lu", k);
+		KUNIT_EXPECT_EQ_MSG(test, num, TEST_NR - k, "k %lu", k);
+		test_mapped(&map, map.addr, pages, k);
+		KUNIT_EXPECT_EQ_MSG(test, test_filepages(&map), filepages + k, "k %lu", k);
+		for (unsigned long j = k + busy; j < TEST_NR; j++)
+			KUNIT_EXPECT_EQ_MSG(test, TEST_NO_PFN,
+					    test_pfn_at(&map, map.addr + j * PAGE_SIZE),
+					    "k %lu entry %lu", k, j);
+		if (!busy)
+			__folio_clear_offline(page_folio(pages[k]));
+		test_free_array(&map, pages);
+	}
+}
+
+static int test_mmap_no_write(struct test_map *map, struct vm_area_struct *vma)
+{
+	vm_flags_clear(vma, VM_WRITE | VM_MAYWRITE);
+	return 0;
+}
+
+/* The zeropage goes where nobody can write to it, and is not counted. */
+static void zeropage_needs_no_reference(struct kunit *test)
+{
+	struct test_map map = { .mmap = test_mmap_no_write };
+	struct page *page = ZERO_PAGE(0);
+	unsigned long num = 1;
+	long filepages;
+	int refs;
+
+	test_map_create(test, &map, 1);
+	filepages = test_filepages(&map);
+	refs = page_ref_count(page);
+	KUNIT_EXPECT_EQ(test, test_insert(&map, map.addr, &page, &num), 0);
+	test_mapped(&map, map.addr, &page, 1);
+	KUNIT_EXPECT_EQ(test, page_ref_count(page), refs);
+	KUNIT_EXPECT_EQ(test, test_filepages(&map), filepages);
+	test_map_destroy(test, &map);
+	KUNIT_EXPECT_EQ(test, page_ref_count(page), refs);
+}
+
+#ifndef __PAGETABLE_PMD_FOLDED
+static int test_pmd_alloc_failures;
+
+static int test_pmd_alloc_fails(struct mm_struct *mm, pud_t *pud,
+				unsigned long address)
+{
+	test_pmd_alloc_failures++;
+	return -ENOMEM;
+}
+
+/* In an mm that has mapped nothing, tables above the last level are missing. */
+static void no_memory_for_an_upper_table(struct kunit *test)
+{
+	struct page *page = test_alloc(test, 0, 0);
+	struct test_map map = {};
+
+	test_map_create(test, &map, 1);
+	test_pmd_alloc_failures = 0;
+	kunit_activate_static_stub(test, __pmd_alloc, test_pmd_alloc_fails);
+	test_refused_late(&map, map.addr, page, -ENOMEM);
+	kunit_deactivate_static_stub(test, __pmd_alloc);
+	KUNIT_EXPECT_EQ(test, test_pmd_alloc_failures, ARRAY_SIZE(test_helpers));
+
+	test_map_destroy(test, &map);
+	__free_page(page);
+}
+#endif
+
+static int test_pte_alloc_failures;
+
+static int test_pte_alloc_fails(struct mm_struct *mm, pmd_t *pmd)
+{
+	test_pte_alloc_failures++;
+	return -ENOMEM;
+}
+
+/* The second page table of a range can't be allocated. */
+static void no_memory_for_a_page_table(struct kunit *test)
+{
+	struct page *pages[TEST_NR];
+	unsigned long addr, num = TEST_NR;
+	struct test_map map = {};
+	int err;
+
+	test_alloc_array(test, pages);
+	test_map_create(test, &map, 2 * PTRS_PER_PTE);
+	addr = ALIGN(map.addr + TEST_NR * PAGE_SIZE, PMD_SIZE) - 5 * PAGE_SIZE;
+	/* The first page table is there. */
+	KUNIT_EXPECT_EQ(test, TEST_NO_PFN, test_pfn_at(&map, addr));
+
+	test_pte_alloc_failures = 0;
+	kunit_activate_static_stub(test, __pte_alloc, test_pte_alloc_fails);
+	err = test_insert(&map, addr, pages, &num);
+	kunit_deactivate_static_stub(test, __pte_alloc);
+
+	KUNIT_EXPECT_EQ(test, test_pte_alloc_failures, 1);
+	KUNIT_EXPECT_EQ(test, err, -ENOMEM);
+	KUNIT_EXPECT_EQ(test, num, TEST_NR - 5);
+	test_mapped(&map, addr, pages, 5);
+	KUNIT_EXPECT_EQ(test, page_ref_count(pages[5]), 1);
+	test_free_array(&map, pages);
+}
+
+/* With the mmap lock for writing, the helper sets VM_MIXEDMAP. */
+static void write_lock_sets_mixedmap(struct kunit *test)
+{
+	for (int i = 0; i < ARRAY_SIZE(test_helpers); i++) {
+		struct page *page = test_alloc(test, 0, 0);
+		struct vm_area_struct *vma;
+		struct test_map map = {};
+		unsigned long num = 1;
+
+		test_map_create(test, &map, 1);
+		mmap_write_lock(map.mm);
+		vma = vma_lookup(map.mm, map.addr);
+		KUNIT_EXPECT_FALSE(test, vma->vm_flags & VM_MIXEDMAP);
+		KUNIT_EXPECT_EQ(test, test_helpers[i](vma, map.addr, &page, &num), 0);
+		KUNIT_EXPECT_TRUE(test, vma->vm_flags & VM_MIXEDMAP);
+		mmap_write_unlock(map.mm);
+		test_map_destroy(test, &map);
+		__free_page(page);
+	}
+}
+
+/* Without it, and without VM_MIXEDMAP, the caller is wrong and is told so. */
+static void read_lock_needs_mixedmap(struct kunit *test)
+{
+	struct page *page = test_alloc(test, 0, 0);
+	struct vm_area_struct *vma;
+	struct test_map map = {};
+	unsigned long num;
+
+	test_map_create(test, &map, 1);
+	mmap_read_lock(map.mm);
+	vma = vma_lookup(map.mm, map.addr);
+	const vm_flags_t flags = vma->vm_flags;
+
+	kunit_warning_suppress(test) {
+		for (int i = 0; i < ARRAY_SIZE(test_helpers); i++) {
+			num = 1;
+			KUNIT_EXPECT_EQ(test, -EINVAL,
+					test_helpers[i](vma, map.addr, &page, &num));
+			KUNIT_EXPECT_EQ(test, num, 1);
+			KUNIT_EXPECT_EQ(test, flags, vma->vm_flags);
+#ifdef __WARN_FLAGS
+			KUNIT_EXPECT_SUPPRESSED_WARNING_COUNT(test, i + 1);
+#else
+			/* Counted once per boot, as far as WARN_ON_ONCE() goes. */
+			KUNIT_EXPECT_LE(test, KUNIT_SUPPRESSED_WARNING_COUNT(), 1);
+#endif
+		}
+	}
+	mmap_read_unlock(map.mm);
+
+	KUNIT_EXPECT_EQ(test, TEST_NO_PFN, test_pfn_at(&map, map.addr));
+	KUNIT_EXPECT_EQ(test, page_ref_count(page), 1);
+	test_map_destroy(test, &map);
+	__free_page(page);
+}
+
+/* With VM_MIXEDMAP set before, a lock that keeps the VMA stable is enough. */
+static void mmap_write_lock_is_fine(struct kunit *test)
+{
+	struct test_map map = { .flags = VM_MIXEDMAP };
+	struct page *page = test_alloc(test, 0, 0);
+	unsigned long num = 1;
+
+	test_map_create(test, &map, 1);
+	kunit_warning_suppress(test) {
+		KUNIT_EXPECT_EQ(test, test_insert(&map, map.addr, &page, &num), 0);
+		KUNIT_EXPECT_SUPPRESSED_WARNING_COUNT(test, 0);
+	}
+	test_map_destroy(test, &map);
+	__free_page(page);
+}
+
+static void mmap_read_lock_is_enough(struct kunit *test)
+{
+	struct test_map map = { .flags = VM_MIXEDMAP };
+	struct page *page = test_alloc(test, 0, 0);
+	struct vm_area_struct *vma;
+	unsigned long num;
+
+	test_map_create(test, &map, ARRAY_SIZE(test_helpers));
+	kunit_warning_suppress(test) {
+		mmap_read_lock(map.mm);
+		vma = vma_lookup(map.mm, map.addr);
+		for (int i = 0; i < ARRAY_SIZE(test_helpers); i++) {
+			num = 1;
+			KUNIT_EXPECT_EQ(test, 0,
+					test_helpers[i](vma, map.addr + i * PAGE_SIZE,
+							&page, &num));
+		}
+		mmap_read_unlock(map.mm);
+		KUNIT_EXPECT_SUPPRESSED_WARNING_COUNT(test, 0);
+	}
+	test_map_destroy(test, &map);
+	__free_page(page);
+}
+
+#ifdef CONFIG_PER_VMA_LOCK
+static void vma_read_lock_is_enough(struct kunit *test)
+{
+	struct test_map map = { .flags = VM_MIXEDMAP };
+	struct page *page = test_alloc(test, 0, 0);
+	struct vm_area_struct *vma;
+	unsigned long num;
+
+	test_map_create(test, &map, ARRAY_SIZE(test_helpers));
+	kunit_warning_suppress(test) {
+		vma = lock_vma_under_rcu(map.mm, map.addr);
+		KUNIT_ASSERT_NOT_NULL(test, vma);
+		for (int i = 0; i < ARRAY_SIZE(test_helpers); i++) {
+			num = 1;
+			KUNIT_EXPECT_EQ(test, 0,
+					test_helpers[i](vma, map.addr + i * PAGE_SIZE,
+							&page, &num));
+		}
+		vma_end_read(vma);
+		KUNIT_EXPECT_SUPPRESSED_WARNING_COUNT(test, 0);
+	}
+	test_map_destroy(test, &map);
+	__free_page(page);
+}
+#endif
+
+/* Kernels that can see it complain when nothing keeps the VMA stable. */
+#if !defined(CONFIG_PER_VMA_LOCK) || defined(CONFIG_DEBUG_VM)
+static void no_lock_is_noticed(struct kunit *test)
+{
+	struct test_map map = { .flags = VM_MIXEDMAP };
+	struct page *page = test_alloc(test, 0, 0);
+	struct vm_area_struct *vma;
+
+	if (IS_ENABLED(CONFIG_LOCKDEP) && !debug_locks) {
+		__free_page(page);
+		kunit_skip(test, "lockdep was turned off before");
+	}
+	test_map_create(test, &map, 1);
+	mmap_read_lock(map.mm);
+	vma = vma_lookup(map.mm, map.addr);
+	mmap_read_unlock(map.mm);
+	kunit_warning_suppress(test) {
+		/* Nobody else knows this mm, so this is as safe as with a lock. */
+		vm_insert_kmem_page(vma, map.addr, page);
+		KUNIT_EXPECT_GT(test, KUNIT_SUPPRESSED_WARNING_COUNT(), 0);
+	}
+	test_map_destroy(test, &map);
+	__free_page(page);
+}
+#endif
+
+static void pfnmap_alone_is_refused(struct kunit *test)
+{
+	struct test_map map = { .flags = VM_PFNMAP };
+	struct page *page = test_alloc(test, 0, 0);
+
+	test_map_create(test, &map, 1);
+	test_refused(&map, map.addr, page, -EINVAL);
+	KUNIT_EXPECT_EQ(test, TEST_NO_PFN, test_pfn_at(&map, map.addr));
+	test_map_destroy(test, &map);
+	__free_page(page);
+}
+
+/* /proc/vmcore has pages and raw frames in one VMA. */
+static void pfnmap_and_mixedmap_are_allowed(struct kunit *test)
+{
+	struct test_map map = { .flags = VM_PFNMAP | VM_MIXEDMAP };
+	struct page *page = test_alloc(test, 0, 0);
+	unsigned long num = 1;
+
+	test_map_create(test, &map, 1);
+	KUNIT_EXPECT_EQ(test, test_insert(&map, map.addr, &page, &num), 0);
+	test_mapped(&map, map.addr, &page, 1);
+	KUNIT_EXPECT_EQ(test, page_ref_count(page), 2);
+	test_map_destroy(test, &map);
+	KUNIT_EXPECT_EQ(test, page_ref_count(page), 1);
+	KUNIT_EXPECT_EQ(test, folio_mapcount(page_folio(page)), 0);
+	__free_page(page);
+}
+
+#else /* !CONFIG_MMU */
+
+static void nommu_refuses(struct kunit *test)
+{
+	struct page *page = alloc_page(GFP_KERNEL);
+	struct vm_area_struct vma = {};
+	unsigned long num = 1;
+
+	KUNIT_ASSERT_NOT_NULL(test, page);
+	KUNIT_EXPECT_EQ(test, vm_insert_kmem_page(&vma, 0, page), -EINVAL);
+	KUNIT_EXPECT_EQ(test, vm_insert_kmem_pages(&vma, 0, &page, &num), -EINVAL);
+	KUNIT_EXPECT_EQ(test, num, 1);
+	KUNIT_EXPECT_EQ(test, page_ref_count(page), 1);
+	__free_page(page);
+}
+#endif /* CONFIG_MMU */
+
+static struct kunit_case vm_insert_cases[] = {
+#ifdef CONFIG_MMU
+	KUNIT_CASE(set_ptes_maps_consecutive_pages),
+	KUNIT_CASE(vm_insert_page_refuses_typed_tail),
+	KUNIT_CASE(maps_one_page),
+	KUNIT_CASE(mmap_returns_the_errno),
+	KUNIT_CASE(maps_an_array),
+	KUNIT_CASE(crosses_a_page_table),
+	KUNIT_CASE(maps_tail_pages_in_any_order),
+	KUNIT_CASE(occupied_entry_is_busy),
+	KUNIT_CASE(address_is_checked),
+	KUNIT_CASE(range_is_checked),
+	KUNIT_CASE(unsuitable_pages_are_refused),
+	KUNIT_CASE(error_leaves_what_was_mapped),
+	KUNIT_CASE(zeropage_needs_no_reference),
+#ifndef __PAGETABLE_PMD_FOLDED
+	KUNIT_CASE(no_memory_for_an_upper_table),
+#endif
+	KUNIT_CASE(no_memory_for_a_page_table),
+	KUNIT_CASE(write_lock_sets_mixedmap),
+	KUNIT_CASE(read_lock_needs_mixedmap),
+	KUNIT_CASE(mmap_write_lock_is_fine),
+	KUNIT_CASE(mmap_read_lock_is_enough),
+#ifdef CONFIG_PER_VMA_LOCK
+	KUNIT_CASE(vma_read_lock_is_enough),
+#endif
+#if !defined(CONFIG_PER_VMA_LOCK) || defined(CONFIG_DEBUG_VM)
+	KUNIT_CASE(no_lock_is_noticed),
+#endif
+	KUNIT_CASE(pfnmap_alone_is_refused),
+	KUNIT_CASE(pfnmap_and_mixedmap_are_allowed),
+#else
+	KUNIT_CASE(nommu_refuses),
+#endif
+	{}
+};
+
+static struct kunit_suite vm_insert_suite = {
+	.name = "vm_insert",
+	.test_cases = vm_insert_cases,
+};
+
+kunit_test_suite(vm_insert_suite);
+
+MODULE_DESCRIPTION("KUnit tests for the helpers that insert kernel pages");
+MODULE_LICENSE("GPL");

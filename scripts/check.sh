@@ -1,0 +1,88 @@
+#!/bin/bash
+# check.sh - static checks of the queue
+#
+# Series and patches/ agree; no patch is signed; exports are what the series
+# installs; checkpatch --strict --codespell on every patch as the person who
+# posts it would have it; kernel-doc on the files that the series touches.
+# Needs an applied series (scripts/apply.sh). Ends with a line of counts.
+set -eu
+. "$(dirname "$0")/lib/common.sh"
+. "$(dirname "$0")/lib/series.sh"
+
+case ${1-} in
+'') ;;
+-h|--help) usage; exit 0 ;;
+*) die "unknown argument $1; see --help" ;;
+esac
+[ -f "$TREE/scripts/checkpatch.pl" ] || die "the series is not applied; run: scripts/apply.sh"
+
+passed=0 failed=0
+tmp=$(mktemp -d "$BUILD/check.XXXXXX")
+trap 'rm -rf "$tmp"' EXIT
+
+# check NAME COMMAND...: one result; what the command said, only on failure.
+check() {
+	local name=$1; shift
+	if "$@" >"$tmp/out" 2>&1; then
+		passed=$((passed + 1))
+	else
+		failed=$((failed + 1))
+		say "FAIL: $name"
+		sed 's/^/    /' "$tmp/out"
+	fi
+}
+
+unsigned() {
+	! grep -nE '^Signed-off-by:' "$TOP"/patches/*.patch &&
+		! grep -LxF "From: $ROLE" "$TOP"/patches/*.patch | grep .
+}
+
+exports() {
+	mkdir "$tmp/exports"
+	"$TOP/scripts/refresh.sh" --exports "$tmp/exports" || return 1
+	local f rc=0
+	for f in "$tmp"/exports/*/* "$TOP"/kunit/*.c "$TOP"/coccinelle/*.cocci "$TOP/MAINTAINERS.fragment"; do
+		[ -e "$f" ] || continue
+		f=${f#"$tmp/exports/"} f=${f#"$TOP/"}
+		cmp "$tmp/exports/$f" "$TOP/$f" || rc=1
+	done
+	[ "$rc" = 0 ] || say "write them again: scripts/refresh.sh"
+	return "$rc"
+}
+
+checkpatch() {
+	"$TOP/scripts/lib/patchfile.py" poster "$TOP/patches/$1" \
+		'A Poster <poster@example.org>' >"$tmp/$1"
+	# One commit of history and no posting: ids and MAINTAINERS can't be judged.
+	(cd "$TREE" && perl scripts/checkpatch.pl --strict --codespell --quiet \
+		--show-types --no-summary --ignore UNKNOWN_COMMIT_ID,FILE_PATH_CHANGES \
+		"$tmp/$1") >"$tmp/report" 2>&1 || :
+	cat "$tmp/report"
+	[ ! -s "$tmp/report" ]
+}
+
+# Warnings that the base does not have already.
+kerneldoc() {
+	local f side
+	for side in base linux; do
+		for f in $(git -C "$BASE_TREE" diff --name-only --diff-filter=M "$BASE_TAG" "$BRANCH" -- '*.c' '*.h'); do
+			{
+				cd "$BUILD/$side"
+				python3 tools/docs/kernel-doc -none -Wall "$f" 2>&1 ||
+					say "$f: kernel-doc failed on $side"
+			} | sed -E 's/:[0-9]+:?/:/'
+		done | sort >"$tmp/doc.$side"
+	done
+	comm -13 "$tmp/doc.base" "$tmp/doc.linux" | tee "$tmp/doc.new"
+	[ ! -s "$tmp/doc.new" ]
+}
+
+check 'series and patches/ agree' series_check
+check 'no patch is signed, all are from the role' unsigned
+check 'exports are identical' exports
+check 'kernel-doc' kerneldoc
+for name in $(series_entries); do
+	check "checkpatch $name" checkpatch "$name"
+done
+say "$passed passed, $failed failed"
+[ "$failed" = 0 ]

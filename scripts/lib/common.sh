@@ -1,0 +1,63 @@
+# shellcheck shell=bash disable=SC2034 # used by those who source it
+# Sourced by every script: where things live, and a surrounding that is the
+# same on every machine. Changes nothing outside the build and cache folders.
+
+TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+BUILD=${VM_INSERT_BUILD:-$TOP/build}
+case $BUILD in /*) ;; *) BUILD=$PWD/$BUILD ;; esac
+CACHE=${XDG_CACHE_HOME:-${HOME:?HOME is not set}/.cache}/vm-insert
+
+BASE_TREE=$BUILD/base			# the untouched base, a git tree
+TREE=$BUILD/linux			# its worktree with the series applied
+BRANCH=vm-insert/series
+BASE_TAG=vm-insert-base
+APPLIED=refs/vm-insert/applied		# what apply.sh last left on $BRANCH
+ROLE='vm_insert maintainers <vm-insert@example.org>'
+
+# Kernel tools need Debian's python3, not whatever comes first on PATH.
+export PATH=/usr/lib/ccache:/usr/bin:/bin:/usr/sbin:/sbin
+export LC_ALL=C.UTF-8 CCACHE_DIR=$CACHE/ccache
+JOBS=$(nproc)
+
+say() { printf '%s\n' "$*"; }
+die() { printf '%s: %s\n' "$(basename "$0")" "$*" >&2; exit 1; }
+
+# --help prints the comment at the head of the script.
+usage() { sed -n '2,/^[^#]/{/^#/!d;s/^# \{0,1\}//;p}' "$0"; }
+
+# git without the user's configuration, and with a committer of its own.
+neutral_git() {
+	GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_NOSYSTEM=1 \
+	GIT_COMMITTER_NAME='vm_insert maintainers' \
+	GIT_COMMITTER_EMAIL=vm-insert@example.org \
+	git -c core.hooksPath=/dev/null -c core.autocrlf=false \
+		-c core.quotePath=true -c commit.gpgSign=false -c gc.auto=0 \
+		-c am.threeWay=false -c am.keepcr=false -c apply.whitespace=nowarn \
+		-c i18n.commitEncoding=UTF-8 -c i18n.logOutputEncoding=UTF-8 \
+		-c mailinfo.scissors=false -c advice.detachedHead=false \
+		-c diff.noprefix=false -c diff.mnemonicPrefix=false \
+		-c diff.orderFile=/dev/null -c diff.suppressBlankEmpty=false \
+		-c core.abbrev=12 "$@"
+}
+
+# Names of the patches to apply, in order.
+series_entries() {
+	sed -e 's/[[:space:]]*$//' -e '/^#/d' -e '/^$/d' "$TOP/series"
+}
+
+# with_progress LOG COMMAND...: run it with its output in LOG and a sign of
+# life every 30 seconds; its exit code is ours.
+with_progress() {
+	local log=$1 pid start=$SECONDS rc=0; shift
+	mkdir -p "$(dirname "$log")"
+	"$@" >"$log" 2>&1 </dev/null & pid=$!
+	while kill -0 "$pid" 2>/dev/null; do
+		sleep 1
+		if [ $(((SECONDS - start) % 30)) -eq 29 ] && kill -0 "$pid" 2>/dev/null; then
+			printf '  ... %3d s: %.100s\n' $((SECONDS - start)) \
+				"$(grep . "$log" | tail -n 1 | tr -d '\r')"
+		fi
+	done
+	wait "$pid" || rc=$?
+	return "$rc"
+}

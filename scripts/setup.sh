@@ -1,0 +1,59 @@
+#!/bin/bash
+# setup.sh [--list] [GROUP...] - install the Debian packages that GROUPs need
+#
+#   base      get and unpack the base tree, apply the series
+#   um        build and run UML kernels with kunit.py
+#   x86_64    build and run x86_64 kernels under qemu
+#   riscv     build and run riscv64 kernels under qemu
+#   check     checkpatch, shellcheck, bats, quilt
+#
+# Without a GROUP: all of them. Installs only what is missing, as root; other
+# users are told the command. --list prints the packages and changes nothing.
+set -eu
+. "$(dirname "$0")/lib/common.sh"
+
+list=0 groups=()
+for a; do
+	case $a in
+	-h|--help) usage; exit 0 ;;
+	--list) list=1 ;;
+	base|um|x86_64|riscv|check) groups+=("$a") ;;
+	*) die "no such group: $a; see --help" ;;
+	esac
+done
+[ ${#groups[@]} -gt 0 ] || groups=(base um x86_64 riscv check)
+
+packages=()
+for g in "${groups[@]}"; do
+	case $g in
+	base) packages+=(git ca-certificates debian-archive-keyring xz-utils python3) ;;
+	um) packages+=(gcc make flex bison bc libc6-dev libelf-dev libssl-dev ccache python3 perl cpio) ;;
+	x86_64) packages+=(gcc make flex bison bc libc6-dev libelf-dev libssl-dev ccache python3 qemu-system-x86) ;;
+	riscv) packages+=(gcc-riscv64-linux-gnu qemu-system-misc ccache make flex bison bc gcc libc6-dev python3) ;;
+	check) packages+=(shellcheck bats quilt codespell perl python3-ply python3-git) ;;
+	esac
+done
+mapfile -t packages < <(printf '%s\n' "${packages[@]}" | sort -u)
+if [ "$list" = 1 ]; then
+	printf '%s\n' "${packages[@]}"
+	exit 0
+fi
+
+missing=()
+for p in "${packages[@]}"; do
+	dpkg-query -W -f='${Status}' "$p" 2>/dev/null | grep -q 'install ok installed' ||
+		missing+=("$p")
+done
+[ ${#missing[@]} -gt 0 ] || exit 0
+
+if [ "$(id -u)" != 0 ]; then
+	die "packages are missing; as root, run: apt-get install --no-install-recommends ${missing[*]}"
+fi
+say "Installing ${#missing[@]} packages: ${missing[*]}"
+mkdir -p "$BUILD/log"
+export DEBIAN_FRONTEND=noninteractive
+with_progress "$BUILD/log/apt-update.log" apt-get update ||
+	say "apt-get update failed (see $BUILD/log/apt-update.log); trying with the lists that are here"
+with_progress "$BUILD/log/apt-install.log" \
+	apt-get install -y --no-install-recommends "${missing[@]}" ||
+	die "apt-get install failed; see $BUILD/log/apt-install.log"

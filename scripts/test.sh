@@ -1,0 +1,74 @@
+#!/bin/bash
+# test.sh - all checks: what has to pass before a change lands
+#
+# Runs shellcheck and bats on the scripts, check.sh, the round trip, and the KUnit
+# suites on um, x86_64 and riscv-nommu. Prints one line and the time of each
+# part, and closes with a line of counts. A part that could not run has failed.
+set -eu
+. "$(dirname "$0")/lib/common.sh"
+
+case ${1-} in
+'') ;;
+-h|--help) usage; exit 0 ;;
+*) die "unknown argument $1; see --help" ;;
+esac
+
+passed=0 failed=0 skipped=0
+mkdir -p "$BUILD/log"
+
+# part NAME COMMAND...: its own closing counts are added up, or it counts one.
+part() {
+	local name=$1 start=$SECONDS rc=0 log counts p f s
+	shift
+	log=$BUILD/log/test-${name//[^A-Za-z0-9]/-}.log
+	say "== $name"
+	with_progress "$log" "$@" || rc=$?
+	counts=$(grep -E '^[0-9]+ passed, [0-9]+ failed' "$log" | tail -n 1) || counts=
+	if [ -n "$counts" ]; then
+		read -r p f s < <(say "$counts, 0 skipped" | tr -dc '0-9 \n')
+	else
+		p=$((rc == 0)) f=$((rc != 0)) s=0
+	fi
+	[ "$rc" = 0 ] || [ "$f" -gt 0 ] || f=1
+	passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+	say "   $name: $p passed, $f failed ($((SECONDS - start)) s)"
+	if [ "$rc" != 0 ]; then
+		tail -n 60 "$log" | sed 's/^/   | /'
+	fi
+}
+
+shell() {
+	cd "$TOP"
+	shellcheck -x --source-path=SCRIPTDIR scripts/*.sh scripts/lib/*.sh scripts/lib/qemu/* .ci/run
+	shellcheck scripts/test/*.bats
+}
+
+bats_suite() {
+	local rc=0
+	VM_INSERT_REAL=$BUILD bats --tap "$TOP/scripts/test" | tee "$BUILD/log/bats.tap" || rc=1
+	say "$(grep -c '^ok ' "$BUILD/log/bats.tap") passed, $(grep -c '^not ok ' "$BUILD/log/bats.tap") failed"
+	return "$rc"
+}
+
+closing() {
+	local line="$passed passed, $failed failed"
+	[ "$skipped" = 0 ] || line+=", $skipped skipped"
+	say "$line"
+	[ "$failed" = 0 ]
+}
+
+part 'setup' "$TOP/scripts/setup.sh"
+part 'base' "$TOP/scripts/base.sh"
+part 'apply' "$TOP/scripts/apply.sh"
+if [ "$failed" != 0 ]; then
+	say "Without them nothing else can run."
+	closing || exit 1
+fi
+part 'shellcheck' shell
+part 'bats' bats_suite
+part 'check' "$TOP/scripts/check.sh"
+part 'round trip' "$TOP/scripts/roundtrip.sh"
+for arch in um x86_64 riscv-nommu; do
+	part "kunit $arch" "$TOP/scripts/kunit.sh" --arch "$arch"
+done
+closing

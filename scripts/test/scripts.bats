@@ -1,0 +1,272 @@
+#!/usr/bin/env bats
+# The scripts' own tests, failure paths first. They work on a copy of the
+# queue and on kernel trees of a few files, and touch nothing else.
+
+bats_require_minimum_version 1.5.0
+
+setup() {
+	REPO=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
+	T=$(mktemp -d)
+	export VM_INSERT_BUILD=$T/build XDG_CACHE_HOME=$T/cache
+	mkdir -p "$T/repo" "$T/build"
+	cp -r "$REPO/scripts" "$REPO/kunit" "$T/repo/"
+	mkdir -p "$T/repo/patches" "$T/repo/coccinelle"
+	export GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_NOSYSTEM=1
+	export GIT_AUTHOR_NAME=A GIT_AUTHOR_EMAIL=a@example.org
+	export GIT_COMMITTER_NAME=A GIT_COMMITTER_EMAIL=a@example.org
+	small_queue
+}
+
+teardown() { rm -rf "$T"; }
+
+# A kernel tree of two files, the base of a queue of two patches.
+small_queue() {
+	local b=$T/build/base
+	mkdir -p "$b/mm"
+	seq 1 60 >"$b/mm/memory.c"
+	echo list >"$b/MAINTAINERS"
+	git -C "$b" init -q -b base
+	git -C "$b" config notes.rewriteRef refs/notes/commits
+	git -C "$b" add -A
+	git -C "$b" commit -q -m base
+	git -C "$b" tag vm-insert-base
+	cp -r "$b" "$T/user"
+	git -C "$b" checkout -q -b vm-insert/series
+	sed -i 's/^10$/ten/' "$b/mm/memory.c"
+	git -C "$b" commit -q -a -m 'mm: first thing'
+	git -C "$b" notes add -m 'A note below the line.'
+	sed -i -e 's/^20$/twenty/' -e 's/^50$/fifty/' "$b/mm/memory.c"
+	git -C "$b" commit -q -a -m 'mm: second thing'
+	git -C "$b" checkout -q base
+	printf '# topic\n' >"$T/repo/series"
+	"$T/repo/scripts/refresh.sh"
+	git -C "$b" branch -q -D vm-insert/series
+	git -C "$b" update-ref -d refs/notes/commits
+	git -C "$b" update-ref -d refs/vm-insert/applied
+	rm -f "$b/.git/vm-insert-applied"
+}
+
+run_in_copy() { run "$T/repo/scripts/$1" "${@:2}"; }
+
+state() {
+	git -C "$1" status --porcelain
+	git -C "$1" symbolic-ref HEAD
+	git -C "$1" for-each-ref
+	git -C "$1" worktree list | wc -l
+	sha256sum "$1/.git/index" "$1/mm/memory.c"
+}
+
+@test "every script has --help" {
+	for s in "$REPO"/scripts/*.sh; do
+		run "$s" --help
+		[ "$status" -eq 0 ]
+		[[ $output == "$(basename "$s")"* ]]
+	done
+}
+
+@test "every script refuses what it does not know" {
+	for s in "$REPO"/scripts/*.sh; do
+		run "$s" --no-such-thing
+		[ "$status" -ne 0 ]
+		[[ $output == *"--help"* ]]
+	done
+}
+
+@test "apply makes one commit per patch and a note" {
+	run_in_copy apply.sh
+	[ "$status" -eq 0 ]
+	[ "$(git -C "$T/build/base" rev-list --count vm-insert-base..vm-insert/series)" -eq 2 ]
+	[ "$(git -C "$T/build/base" notes show vm-insert/series~1)" = 'A note below the line.' ]
+	run_in_copy apply.sh
+	[ "$status" -eq 0 ]
+	[[ $output == 'Already applied: 2 patches'* ]]
+}
+
+@test "apply, then refresh: the same bytes, comments and notes included" {
+	cp -r "$T/repo/patches" "$T/repo/series" "$T/"
+	run_in_copy apply.sh
+	[ "$status" -eq 0 ]
+	git -C "$T/build/base" config format.signature nonsense
+	git -C "$T/build/base" config diff.noprefix true
+	git -C "$T/build/base" config diff.algorithm patience
+	run_in_copy refresh.sh
+	[ "$status" -eq 0 ]
+	diff -r "$T/patches" "$T/repo/patches"
+	cmp "$T/series" "$T/repo/series"
+	grep -q 'A note below the line' "$T/repo/patches/mm-first-thing.patch"
+}
+
+@test "a note survives a rebase" {
+	run_in_copy apply.sh
+	cd "$T/build/linux"
+	GIT_SEQUENCE_EDITOR="sed -i '1s/^pick/reword/'" \
+		GIT_EDITOR="sed -i '1s/thing/matter/'" git rebase -q -i vm-insert-base
+	run_in_copy refresh.sh
+	[ "$status" -eq 0 ]
+	[ ! -e "$T/repo/patches/mm-first-thing.patch" ]
+	grep -q 'A note below the line' "$T/repo/patches/mm-first-matter.patch"
+	[ "$(grep -v '^#' "$T/repo/series" | head -n 1)" = mm-first-matter.patch ]
+}
+
+@test "apply does not throw edits away, except with --force" {
+	run_in_copy apply.sh
+	echo more >>"$T/build/linux/mm/memory.c"
+	run_in_copy apply.sh
+	[ "$status" -ne 0 ]
+	[[ $output == *'apply.sh --force'* ]]
+	run_in_copy refresh.sh
+	[ "$status" -ne 0 ]
+	[[ $output == *'not committed'* ]]
+	run_in_copy apply.sh --force
+	[ "$status" -eq 0 ]
+	run ! grep -q more "$T/build/linux/mm/memory.c"
+}
+
+@test "apply --tree leaves a branch and nothing else" {
+	git -C "$T/user" config user.name U
+	echo untracked >"$T/user/file"
+	state "$T/user" | grep -v refs/heads/vm-insert >"$T/before"
+	run_in_copy apply.sh --tree "$T/user"
+	[ "$status" -eq 0 ]
+	state "$T/user" | grep -v refs/heads/vm-insert >"$T/after"
+	diff "$T/before" "$T/after"
+	[ "$(git -C "$T/user" rev-list --count base..vm-insert/series)" -eq 2 ]
+	[ -z "$(ls -d "$T"/build/tree.* 2>/dev/null)" ]
+	run_in_copy apply.sh --tree "$T/user"
+	[ "$status" -ne 0 ]
+	[[ $output == *'--force'* ]]
+}
+
+@test "a conflict names patch, file and hunk, and leaves nothing" {
+	sed -i 's/^50$/other/' "$T/user/mm/memory.c"
+	git -C "$T/user" commit -q -a -m other
+	state "$T/user" >"$T/before"
+	run_in_copy apply.sh --tree "$T/user"
+	[ "$status" -ne 0 ]
+	[[ $output == *'patch 2 of 2, mm-second-thing.patch, does not apply'* ]]
+	[[ $output == *'file mm/memory.c'* ]]
+	[[ $output == *'hunk 2 does not apply'* ]]
+	[[ $output != *'hunk 1 does not apply'* ]]
+	state "$T/user" >"$T/after"
+	diff "$T/before" "$T/after"
+	[ -z "$(ls -d "$T"/build/tree.* 2>/dev/null)" ]
+}
+
+@test "what is no kernel tree is refused" {
+	mkdir "$T/empty"
+	run_in_copy apply.sh --tree "$T/empty"
+	[ "$status" -ne 0 ]
+	[[ $output == *'not a kernel tree'* ]]
+	run_in_copy apply.sh --tree "$T/nowhere"
+	[ "$status" -ne 0 ]
+	[[ $output == *'not a directory'* ]]
+	rm -rf "$T/user/.git"
+	run_in_copy apply.sh --tree "$T/user"
+	[ "$status" -ne 0 ]
+	[[ $output == *'not a git checkout'* ]]
+}
+
+@test "a dirty tree is refused" {
+	echo dirt >>"$T/user/mm/memory.c"
+	run_in_copy apply.sh --tree "$T/user"
+	[ "$status" -ne 0 ]
+	[[ $output == *'not committed'*stash* ]]
+}
+
+@test "a truncated patch is refused, cut in a hunk or between two" {
+	local p=$T/repo/patches/mm-second-thing.patch
+	cp "$p" "$T/whole"
+	head -n -3 "$T/whole" >"$p"
+	run_in_copy apply.sh
+	[ "$status" -ne 0 ]
+	[[ $output == *'cut short'*'git checkout patches/mm-second-thing.patch'* ]]
+	local second
+	second=$(grep -n '^@@' "$T/whole" | sed -n 2p | cut -d: -f1)
+	head -n $((second - 1)) "$T/whole" >"$p"
+	run_in_copy apply.sh
+	[ "$status" -ne 0 ]
+	[[ $output == *'cut short'* ]]
+	[ ! -d "$T/build/linux" ]
+}
+
+@test "an unreadable patch is refused" {
+	printf '\377\376' >"$T/repo/patches/mm-second-thing.patch"
+	run_in_copy apply.sh
+	[ "$status" -ne 0 ]
+	[[ $output == *'cannot be read'* ]]
+}
+
+@test "series and patches/ must agree" {
+	echo no-such.patch >>"$T/repo/series"
+	run_in_copy apply.sh
+	[ "$status" -ne 0 ]
+	[[ $output == *'no-such.patch is not in patches/'*'delete its line'* ]]
+	sed -i '/no-such/d' "$T/repo/series"
+	cp "$T/repo/patches/mm-first-thing.patch" "$T/repo/patches/extra.patch"
+	run_in_copy apply.sh
+	[ "$status" -ne 0 ]
+	[[ $output == *'patches/extra.patch is not in series'*'git rm'* ]]
+	echo '# extra.patch: waits for review' >>"$T/repo/series"
+	run_in_copy apply.sh
+	[ "$status" -eq 0 ]
+	[[ $output == *'unfinished: extra.patch'* ]]
+}
+
+@test "a base that is not there is named" {
+	rm -rf "$T/build/base"
+	run_in_copy apply.sh
+	[ "$status" -ne 0 ]
+	[[ $output == *'scripts/base.sh'* ]]
+	run_in_copy refresh.sh
+	[ "$status" -ne 0 ]
+	run_in_copy kunit.sh
+	[ "$status" -ne 0 ]
+	[[ $output == *'scripts/apply.sh'* ]]
+}
+
+@test "setup tells a user who is not root what to install" {
+	[ "$(id -u)" -eq 0 ] || skip 'needs root to become somebody else'
+	sed -i 's/um) packages+=(/um) packages+=(no-such-package-here /' "$T/repo/scripts/setup.sh"
+	chmod -R a+rX "$T"
+	run setpriv --reuid=65534 --regid=65534 --clear-groups env HOME=/nonexistent \
+		"$T/repo/scripts/setup.sh" um
+	[ "$status" -ne 0 ]
+	[[ $output == *'apt-get install'*no-such-package-here* ]]
+}
+
+@test "kunit results: a suite that did not run is a failure" {
+	echo '{"sub_groups":[{"name":"a","test_cases":[{"name":"x","status":"PASS"},{"name":"y","status":"SKIP"}],"sub_groups":[]}]}' >"$T/json"
+	run "$REPO/scripts/lib/kunit_result.py" "$T/json" a
+	[ "$status" -eq 0 ]
+	[ "$output" = '1 0 1' ]
+	run "$REPO/scripts/lib/kunit_result.py" "$T/json" a b
+	[ "$status" -ne 0 ]
+	[[ $output == *'did not run: suite b'* ]]
+	sed -i 's/PASS/FAIL/' "$T/json"
+	run "$REPO/scripts/lib/kunit_result.py" "$T/json" a
+	[ "$status" -ne 0 ]
+	[[ $output == *'failed: x'* ]]
+	run "$REPO/scripts/lib/kunit_result.py" "$T/none" a
+	[ "$status" -ne 0 ]
+	[[ $output == *'did not run'* ]]
+}
+
+@test "check sees a signed patch, bad style and a stale export" {
+	[ -f "$REPO/build/linux/scripts/checkpatch.pl" ] || [ -n "${VM_INSERT_REAL-}" ]
+	local real=${VM_INSERT_REAL:-$REPO/build}
+	rm -rf "$T/repo"
+	mkdir "$T/repo"
+	cp -r "$REPO"/{scripts,kunit,coccinelle,patches,series,MAINTAINERS.fragment} "$T/repo/" 2>/dev/null || :
+	export VM_INSERT_BUILD=$real
+	local p
+	p=$T/repo/patches/$(grep -v '^#' "$REPO/series" | head -n 1)
+	sed -i '0,/^---$/s//Signed-off-by: A <a@example.org>\n---/' "$p"
+	sed -i '0,/^+\t/s//+        /' "$p"
+	echo '/* stale */' >>"$T/repo/kunit/vm_insert_kunit.c"
+	run "$T/repo/scripts/check.sh"
+	[ "$status" -ne 0 ]
+	[[ $output == *'FAIL: no patch is signed'* ]]
+	[[ $output == *'FAIL: exports are identical'* ]]
+	[[ $output == *'FAIL: checkpatch'*CODE_INDENT* ]]
+	[[ $output == *' passed, 3 failed' ]]
+}
