@@ -4,88 +4,17 @@
  */
 #include <kunit/static_stub.h>
 #include <kunit/test.h>
-#include <linux/anon_inodes.h>
 #include <linux/debug_locks.h>
-#include <linux/file.h>
-#include <linux/fs.h>
+#include <linux/highmem.h>
 #include <linux/mm.h>
-#include <linux/mman.h>
 #include <linux/pgtable.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
+#include <linux/vmalloc.h>
+
+#include "insert_kunit.h"
 
 #ifdef CONFIG_MMU
-/*
- * What a driver is to the helpers: a file whose ->mmap can be told what to do.
- * By default it does nothing, and the case inserts into the VMA afterwards.
- */
-struct test_map {
-	struct kunit *test;
-	struct file *file;
-	struct mm_struct *mm;
-	unsigned long addr;
-	unsigned long size;
-	vm_flags_t flags;
-	int (*mmap)(struct test_map *map, struct vm_area_struct *vma);
-};
-
-static int test_map_mmap(struct file *file, struct vm_area_struct *vma)
-{
-	struct test_map *map = file->private_data;
-
-	if (map->flags)
-		vm_flags_set(vma, map->flags);
-	return map->mmap ? map->mmap(map, vma) : 0;
-}
-
-static const struct file_operations test_map_fops = {
-	.mmap = test_map_mmap,
-};
-
-KUNIT_DEFINE_ACTION_WRAPPER(test_fput, fput, struct file *);
-
-static void test_map_init(struct kunit *test, struct test_map *map)
-{
-	KUNIT_ASSERT_EQ(test, kunit_attach_mm(), 0);
-
-	map->test = test;
-	map->mm = current->mm;
-	map->file = anon_inode_getfile("[vm_insert_kunit]", &test_map_fops, map,
-				       O_RDWR);
-	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, map->file);
-	KUNIT_ASSERT_EQ(test, 0,
-			kunit_add_action_or_reset(test, test_fput, map->file));
-}
-
-/* The address of a new mapping, or an errno, as mmap(2) returns it. */
-static unsigned long test_map_try(struct test_map *map, unsigned long nr)
-{
-	map->size = nr * PAGE_SIZE;
-	map->addr = vm_mmap(map->file, 0, map->size, PROT_READ | PROT_WRITE,
-			    MAP_SHARED, 0);
-	return map->addr;
-}
-
-static void test_map_create(struct kunit *test, struct test_map *map,
-			    unsigned long nr)
-{
-	test_map_init(test, map);
-	KUNIT_ASSERT_FALSE(test, IS_ERR_VALUE(test_map_try(map, nr)));
-}
-
-static void test_map_destroy(struct kunit *test, struct test_map *map)
-{
-	KUNIT_EXPECT_EQ(test, 0, vm_munmap(map->addr, map->size));
-}
-
-static struct page *test_alloc(struct kunit *test, gfp_t gfp, unsigned int order)
-{
-	struct page *page = alloc_pages(GFP_KERNEL | __GFP_ZERO | gfp, order);
-
-	KUNIT_ASSERT_NOT_NULL(test, page);
-	return page;
-}
-
 /* set_ptes() maps consecutive pages, however many of one folio there are. */
 static void set_ptes_maps_consecutive_pages(struct kunit *test)
 {
@@ -147,29 +76,7 @@ static void vm_insert_page_refuses_typed_tail(struct kunit *test)
 	__free_pages(page, 2);
 }
 
-/* The frame that the page tables hold for @addr, or TEST_NO_PFN. */
-#define TEST_NO_PFN	ULONG_MAX
-
-static unsigned long test_pfn_at(struct test_map *map, unsigned long addr)
-{
-	unsigned long pfn = TEST_NO_PFN;
-	spinlock_t *ptl;	/* of the page table */
-	pte_t *pte;
-
-	pte = get_locked_pte(map->mm, addr, &ptl);
-	KUNIT_ASSERT_NOT_NULL(map->test, pte);
-	if (!pte_none(ptep_get(pte)))
-		pfn = pte_pfn(ptep_get(pte));
-	pte_unmap_unlock(pte, ptl);
-	return pfn;
-}
-
-static long test_filepages(struct test_map *map)
-{
-	return get_mm_counter_sum(map->mm, MM_FILEPAGES);
-}
-
-/* Both helpers behind one signature; @num counts as in the array helper. */
+/* All helpers behind one signature; @num counts as in the array helper. */
 static int test_insert_one(struct vm_area_struct *vma, unsigned long addr,
 			   struct page **pages, unsigned long *num)
 {
@@ -180,11 +87,24 @@ static int test_insert_one(struct vm_area_struct *vma, unsigned long addr,
 	return err;
 }
 
+static int test_insert_address(struct vm_area_struct *vma, unsigned long addr,
+			       struct page **pages, unsigned long *num)
+{
+	int err = vm_insert_kmem_range(vma, addr, page_address(*pages), PAGE_SIZE);
+
+	if (!err)
+		*num -= 1;
+	return err;
+}
+
 typedef int (*test_insert_fn)(struct vm_area_struct *vma, unsigned long addr,
 			      struct page **pages, unsigned long *num);
 static const test_insert_fn test_helpers[] = {
-	test_insert_one, vm_insert_kmem_pages,
+	test_insert_one, vm_insert_kmem_pages, test_insert_address,
 };
+
+/* The last one insists on the mmap lock for writing. */
+#define TEST_READ_HELPERS	(ARRAY_SIZE(test_helpers) - 1)
 
 /* Insert under the mmap lock for writing, as ->mmap would. */
 static int test_insert(struct test_map *map, unsigned long addr,
@@ -197,6 +117,16 @@ static int test_insert(struct test_map *map, unsigned long addr,
 				   num);
 	mmap_write_unlock(map->mm);
 	return err;
+}
+
+static bool test_mixedmap(struct test_map *map)
+{
+	bool set;
+
+	mmap_read_lock(map->mm);
+	set = vma_lookup(map->mm, map->addr)->vm_flags & VM_MIXEDMAP;
+	mmap_read_unlock(map->mm);
+	return set;
 }
 
 /* Offer one page to each helper: @err must come back, and nothing be mapped. */
@@ -240,16 +170,6 @@ static void test_refused_late(struct test_map *map, unsigned long addr,
 			      struct page *page, int err)
 {
 	__test_refused(map, addr, page, err, VM_MIXEDMAP);
-}
-
-/* Expect @nr pages mapped from @addr on. */
-static void test_mapped(struct test_map *map, unsigned long addr,
-			struct page **pages, unsigned long nr)
-{
-	for (unsigned long i = 0; i < nr; i++)
-		KUNIT_EXPECT_EQ_MSG(map->test, page_to_pfn(pages[i]),
-				    test_pfn_at(map, addr + i * PAGE_SIZE),
-				    "page %lu of %lu", i, nr);
 }
 
 #define TEST_NR	20
@@ -305,9 +225,11 @@ static void maps_one_page(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, test_filepages(&one.map), filepages + 1);
 
 	kaddr[0] = 0x12345678;
+	flush_dcache_page(page);
 	KUNIT_EXPECT_EQ(test, get_user(value, uaddr), 0);
 	KUNIT_EXPECT_EQ(test, value, 0x12345678);
 	KUNIT_EXPECT_EQ(test, put_user(0x87654321, uaddr + 1), 0);
+	flush_dcache_page(page);
 	KUNIT_EXPECT_EQ(test, kaddr[1], 0x87654321);
 
 	test_map_destroy(test, &one.map);
@@ -541,6 +463,171 @@ static void unsuitable_pages_are_refused(struct kunit *test)
 	kfree(large);
 }
 
+struct test_action {
+	struct test_map map;
+	struct page **pages;
+	unsigned long first, nr;
+	bool pfnmap, mixedmap;
+	int prepared;
+};
+
+static int test_action_mmap_prepare(struct vm_area_desc *desc)
+{
+	struct test_map *map = desc->file->private_data;
+	struct test_action *action = container_of(map, struct test_action, map);
+
+	if (action->pfnmap)
+		vma_desc_set_flags(desc, VMA_PFNMAP_BIT);
+	mmap_action_map_kernel_pages(desc, desc->start + action->first,
+				     action->pages, action->nr);
+	/* What mmap(2) will come to as well, before it makes the VMA. */
+	action->prepared = mmap_action_prepare(desc);
+	action->mixedmap = vma_desc_test(desc, VMA_MIXEDMAP_BIT);
+	return 0;
+}
+
+static const struct file_operations test_action_fops = {
+	.mmap_prepare = test_action_mmap_prepare,
+};
+
+/* ->mmap_prepare asks for the pages, and mmap(2) brings them or an errno. */
+static void mmap_action_maps_pages(struct kunit *test)
+{
+	struct test_action action = {};
+	struct page *pages[TEST_NR];
+	struct test_map *map = &action.map;
+	long filepages;
+
+	test_alloc_array(test, pages);
+	test_map_init_fops(test, map, &test_action_fops);
+	filepages = test_filepages(map);
+
+	const struct {
+		unsigned long first, nr;
+		bool pfnmap;
+		int err;
+	} bad[] = {
+		{ 1, 1, false, -EINVAL },
+		{ -PAGE_SIZE, 1, false, -EFAULT },
+		{ TEST_NR * PAGE_SIZE, 1, false, -EFAULT },
+		{ PAGE_SIZE, TEST_NR, false, -EFAULT },
+		{ PAGE_SIZE, ULONG_MAX / PAGE_SIZE + 1, false, -EFAULT },
+		{ 0, 1, true, -EINVAL },
+	};
+	int err;
+
+	action.pages = pages;
+	for (int i = 0; i < ARRAY_SIZE(bad); i++) {
+		action.first = bad[i].first;
+		action.nr = bad[i].nr;
+		action.pfnmap = bad[i].pfnmap;
+		KUNIT_EXPECT_EQ_MSG(test, (long)test_map_try(map, TEST_NR), bad[i].err,
+				    "case %d", i);
+		KUNIT_EXPECT_EQ_MSG(test, action.prepared, bad[i].err, "case %d", i);
+		KUNIT_EXPECT_FALSE_MSG(test, action.mixedmap, "case %d", i);
+	}
+	KUNIT_EXPECT_EQ(test, test_filepages(map), filepages);
+
+	/* What only the second half can find: mmap(2) takes it all back. */
+	action.first = 0;
+	action.nr = TEST_NR;
+	action.pfnmap = false;
+	__folio_set_offline(page_folio(pages[13]));
+	err = test_map_try(map, TEST_NR);
+	__folio_clear_offline(page_folio(pages[13]));
+	KUNIT_EXPECT_EQ(test, err, -EINVAL);
+	KUNIT_EXPECT_EQ(test, action.prepared, 0);
+	KUNIT_EXPECT_EQ(test, test_filepages(map), filepages);
+	for (int i = 0; i < TEST_NR; i++)
+		KUNIT_EXPECT_EQ_MSG(test, page_ref_count(pages[i]), 1, "page %d", i);
+
+	/* No pages are no error, wherever they are not. */
+	action.first = TEST_NR * PAGE_SIZE;
+	action.nr = 0;
+	KUNIT_ASSERT_FALSE(test, IS_ERR_VALUE(test_map_try(map, TEST_NR)));
+	KUNIT_EXPECT_FALSE(test, action.mixedmap);
+	test_map_destroy(test, map);
+
+	action.first = PAGE_SIZE;
+	action.nr = TEST_NR - 1;
+	KUNIT_ASSERT_FALSE(test, IS_ERR_VALUE(test_map_try(map, TEST_NR)));
+	KUNIT_EXPECT_TRUE(test, action.mixedmap);
+	KUNIT_EXPECT_EQ(test, TEST_NO_PFN, test_pfn_at(map, map->addr));
+	test_mapped(map, map->addr + PAGE_SIZE, pages, TEST_NR - 1);
+	KUNIT_EXPECT_EQ(test, test_filepages(map), filepages + TEST_NR - 1);
+	test_free_array(map, pages);
+	KUNIT_EXPECT_EQ(test, test_filepages(map), filepages);
+}
+
+struct test_stacked {
+	struct test_map map;
+	struct file *inner;
+};
+
+static int test_stacked_mmap(struct test_map *map, struct vm_area_struct *vma)
+{
+	struct test_stacked *stacked = container_of(map, struct test_stacked, map);
+
+	return compat_vma_mmap(stacked->inner, vma);
+}
+
+/* A driver with ->mmap on top of one with ->mmap_prepare. */
+static void mmap_action_in_a_stacked_file(struct kunit *test)
+{
+	struct test_stacked stacked = { .map.mmap = test_stacked_mmap };
+	struct test_action action = { .nr = TEST_NR };
+	struct page *pages[TEST_NR];
+
+	test_alloc_array(test, pages);
+	action.pages = pages;
+	test_map_init(test, &stacked.map);
+	stacked.inner = anon_inode_getfile("[insert_kunit]", &test_action_fops,
+					   &action.map, O_RDWR);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, stacked.inner);
+	KUNIT_ASSERT_EQ(test, 0,
+			kunit_add_action_or_reset(test, test_fput, stacked.inner));
+
+	__folio_set_offline(page_folio(pages[13]));
+	KUNIT_EXPECT_EQ(test, (long)test_map_try(&stacked.map, TEST_NR), -EINVAL);
+	__folio_clear_offline(page_folio(pages[13]));
+	for (int i = 0; i < TEST_NR; i++)
+		KUNIT_EXPECT_EQ_MSG(test, page_ref_count(pages[i]), 1, "page %d", i);
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR_VALUE(test_map_try(&stacked.map, TEST_NR)));
+	test_mapped(&stacked.map, stacked.map.addr, pages, TEST_NR);
+	test_free_array(&stacked.map, pages);
+}
+
+/* A hole in the array is no page, nor is it the end of the world. */
+static void null_page_is_refused(struct kunit *test)
+{
+	struct page *pages[TEST_NR], *none = NULL;
+	struct test_map map = {};
+	struct vm_area_struct *vma;
+	unsigned long num;
+
+	test_alloc_array(test, pages);
+	test_map_create(test, &map, TEST_NR);
+
+	num = 1;
+	KUNIT_EXPECT_EQ(test, test_insert(&map, map.addr, &none, &num), -EINVAL);
+	KUNIT_EXPECT_EQ(test, num, 1);
+	mmap_write_lock(map.mm);
+	vma = vma_lookup(map.mm, map.addr);
+	KUNIT_EXPECT_EQ(test, vm_insert_kmem_page(vma, map.addr, NULL), -EINVAL);
+	KUNIT_EXPECT_FALSE(test, vma->vm_flags & VM_MIXEDMAP);
+	mmap_write_unlock(map.mm);
+
+	swap(pages[5], none);
+	num = TEST_NR;
+	KUNIT_EXPECT_EQ(test, test_insert(&map, map.addr, pages, &num), -EINVAL);
+	KUNIT_EXPECT_EQ(test, num, TEST_NR - 5);
+	test_mapped(&map, map.addr, pages, 5);
+	swap(pages[5], none);
+	KUNIT_EXPECT_EQ(test, TEST_NO_PFN, test_pfn_at(&map, map.addr + 5 * PAGE_SIZE));
+	test_free_array(&map, pages);
+}
+
 /* Entry @k is occupied, or page @k unsuitable: the first @k pages are mapped. */
 static void error_leaves_what_was_mapped(struct kunit *test)
 {
@@ -570,6 +657,7 @@ static void error_leaves_what_was_mapped(struct kunit *test)
 		KUNIT_EXPECT_EQ_MSG(test, num, TEST_NR - k, "k %lu", k);
 		test_mapped(&map, map.addr, pages, k);
 		KUNIT_EXPECT_EQ_MSG(test, test_filepages(&map), filepages + k, "k %lu", k);
+		KUNIT_EXPECT_EQ_MSG(test, test_mixedmap(&map), busy || k, "k %lu", k);
 		for (unsigned long j = k + busy; j < TEST_NR; j++)
 			KUNIT_EXPECT_EQ_MSG(test, TEST_NO_PFN,
 					    test_pfn_at(&map, map.addr + j * PAGE_SIZE),
@@ -577,6 +665,225 @@ static void error_leaves_what_was_mapped(struct kunit *test)
 		if (!busy)
 			__folio_clear_offline(page_folio(pages[k]));
 		test_free_array(&map, pages);
+	}
+}
+
+/* Insert by address under the mmap lock for writing, as ->mmap would. */
+static int test_insert_range(struct test_map *map, unsigned long addr,
+			     void *kaddr, unsigned long size)
+{
+	int err;
+
+	mmap_write_lock(map->mm);
+	err = vm_insert_kmem_range(vma_lookup(map->mm, map->addr), addr, kaddr,
+				   size);
+	mmap_write_unlock(map->mm);
+	return err;
+}
+
+static void test_get_pages(struct page **pages, void *kaddr, unsigned long nr)
+{
+	for (unsigned long i = 0; i < nr; i++, kaddr += PAGE_SIZE)
+		pages[i] = is_vmalloc_addr(kaddr) ? vmalloc_to_page(kaddr) :
+						    virt_to_page(kaddr);
+}
+
+/* Map all of TEST_NR pages at @kaddr, then some of them, and unmap. */
+static void test_maps_range(struct kunit *test, void *kaddr)
+{
+	const unsigned long size = TEST_NR * PAGE_SIZE;
+	struct page *pages[TEST_NR];
+	int refs[TEST_NR], times[TEST_NR];
+	struct test_map map = {};
+	unsigned long addr;
+	long filepages;
+
+	test_get_pages(pages, kaddr, TEST_NR);
+	for (int i = 0; i < TEST_NR; i++) {
+		refs[i] = folio_ref_count(page_folio(pages[i]));
+		times[i] = 0;
+		for (int j = 0; j < TEST_NR; j++)
+			times[i] += page_folio(pages[i]) == page_folio(pages[j]);
+	}
+	test_map_create(test, &map, 2 * PTRS_PER_PTE);
+	filepages = test_filepages(&map);
+	addr = ALIGN(map.addr + size, PMD_SIZE) - 5 * PAGE_SIZE;
+
+	KUNIT_EXPECT_EQ(test, test_insert_range(&map, addr, kaddr, size), 0);
+	test_mapped(&map, addr, pages, TEST_NR);
+	KUNIT_EXPECT_EQ(test, test_filepages(&map), filepages + TEST_NR);
+	for (int i = 0; i < TEST_NR; i++) {
+		KUNIT_EXPECT_EQ_MSG(test, folio_ref_count(page_folio(pages[i])),
+				    refs[i] + times[i], "page %d", i);
+		KUNIT_EXPECT_EQ_MSG(test, folio_mapcount(page_folio(pages[i])),
+				    times[i], "page %d", i);
+	}
+	KUNIT_EXPECT_EQ(test, TEST_NO_PFN, test_pfn_at(&map, addr - PAGE_SIZE));
+	KUNIT_EXPECT_EQ(test, TEST_NO_PFN, test_pfn_at(&map, addr + size));
+
+	KUNIT_EXPECT_EQ(test, 0, test_insert_range(&map, map.addr,
+						   kaddr + 3 * PAGE_SIZE,
+						   (TEST_NR - 3) * PAGE_SIZE));
+	test_mapped(&map, map.addr, pages + 3, TEST_NR - 3);
+
+	test_map_destroy(test, &map);
+	KUNIT_EXPECT_EQ(test, test_filepages(&map), filepages);
+	for (int i = 0; i < TEST_NR; i++) {
+		KUNIT_EXPECT_EQ_MSG(test, folio_ref_count(page_folio(pages[i])), refs[i],
+				    "page %d", i);
+		KUNIT_EXPECT_EQ_MSG(test, folio_mapcount(page_folio(pages[i])), 0,
+				    "page %d", i);
+	}
+}
+
+static void maps_a_range_of_pages(struct kunit *test)
+{
+	void *exact = alloc_pages_exact(TEST_NR * PAGE_SIZE, GFP_KERNEL);
+	struct page *compound = test_alloc(test, __GFP_COMP,
+					   get_order(TEST_NR * PAGE_SIZE));
+
+	KUNIT_ASSERT_NOT_NULL(test, exact);
+	test_maps_range(test, exact);
+	test_maps_range(test, page_address(compound));
+	free_pages_exact(exact, TEST_NR * PAGE_SIZE);
+	__free_pages(compound, get_order(TEST_NR * PAGE_SIZE));
+}
+
+static void maps_a_range_of_vmalloc(struct kunit *test)
+{
+	void *user = vmalloc_user(TEST_NR * PAGE_SIZE);
+	void *user_32 = vmalloc_32_user(TEST_NR * PAGE_SIZE);
+	void *coherent = vmalloc(TEST_NR * PAGE_SIZE), *twice;
+	struct page *pages[TEST_NR];
+
+	KUNIT_ASSERT_NOT_NULL(test, user);
+	KUNIT_ASSERT_NOT_NULL(test, user_32);
+	KUNIT_ASSERT_NOT_NULL(test, coherent);
+	find_vm_area(coherent)->flags |= VM_DMA_COHERENT;
+	test_maps_range(test, user);
+	test_maps_range(test, user_32);
+	test_maps_range(test, coherent);
+
+	/* Like the BPF ring buffer, whose pages are there twice, one behind the other. */
+	test_get_pages(pages, user, TEST_NR / 2);
+	test_get_pages(pages + TEST_NR / 2, user, TEST_NR / 2);
+	twice = vmap(pages, TEST_NR, VM_MAP | VM_USERMAP, PAGE_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, twice);
+	test_maps_range(test, twice);
+	vunmap(twice);
+
+	vfree(user);
+	vfree(user_32);
+	vfree(coherent);
+}
+
+/* Refused before anything is changed, VMA flags included. */
+static void test_range_refused(struct test_map *map, unsigned long addr,
+			       void *kaddr, unsigned long size, int err)
+{
+	const long filepages = test_filepages(map);
+
+	KUNIT_EXPECT_EQ_MSG(map->test, test_insert_range(map, addr, kaddr, size),
+			    err, "address %#lx kernel address %#lx size %#lx",
+			    addr, (unsigned long)kaddr, size);
+	KUNIT_EXPECT_FALSE(map->test, test_mixedmap(map));
+	KUNIT_EXPECT_EQ(map->test, test_filepages(map), filepages);
+}
+
+static void kernel_range_is_checked(struct kunit *test)
+{
+	const unsigned long size = TEST_NR * PAGE_SIZE;
+	void *user = vmalloc_user(size), *other = vmalloc(size);
+	void *large = kmalloc(16 * PAGE_SIZE, GFP_KERNEL);
+	void *pages = alloc_pages_exact(size, GFP_KERNEL);
+	struct test_map map = {};
+
+	KUNIT_ASSERT_NOT_NULL(test, user);
+	KUNIT_ASSERT_NOT_NULL(test, other);
+	KUNIT_ASSERT_NOT_NULL(test, large);
+	KUNIT_ASSERT_NOT_NULL(test, pages);
+	test_map_create(test, &map, 2 * TEST_NR);
+
+	/* Not page aligned. */
+	test_range_refused(&map, map.addr, user + 1, PAGE_SIZE, -EINVAL);
+	test_range_refused(&map, map.addr, pages + PAGE_SIZE / 2, PAGE_SIZE, -EINVAL);
+	test_range_refused(&map, map.addr, pages, PAGE_SIZE + 1, -EINVAL);
+	test_range_refused(&map, map.addr, user, 1, -EINVAL);
+	test_range_refused(&map, map.addr + 1, user, PAGE_SIZE, -EINVAL);
+
+	/* More than the vmalloc area, all or a part of it beyond the end. */
+	test_range_refused(&map, map.addr, user, size + PAGE_SIZE, -EINVAL);
+	test_range_refused(&map, map.addr, user + size - PAGE_SIZE, 2 * PAGE_SIZE, -EINVAL);
+	test_range_refused(&map, map.addr, user + size, PAGE_SIZE, -EINVAL);
+	test_range_refused(&map, map.addr, user, -PAGE_SIZE, -EINVAL);
+
+	/* A vmalloc area that nobody meant for user space. */
+	test_range_refused(&map, map.addr, other, PAGE_SIZE, -EINVAL);
+
+	/* Slab memory, which has a type, and what is no memory. */
+	test_range_refused(&map, map.addr, large, PAGE_SIZE, -EINVAL);
+	test_range_refused(&map, map.addr, large + PAGE_SIZE, PAGE_SIZE, -EINVAL);
+	test_range_refused(&map, map.addr, NULL, PAGE_SIZE, -EINVAL);
+	test_range_refused(&map, map.addr, (void *)PAGE_MASK, PAGE_SIZE, -EINVAL);
+
+	/* More than the VMA has room for. */
+	test_range_refused(&map, map.addr + (TEST_NR + 1) * PAGE_SIZE, user, size, -EFAULT);
+	test_range_refused(&map, map.addr - PAGE_SIZE, user, size, -EFAULT);
+	test_range_refused(&map, map.addr + 2 * TEST_NR * PAGE_SIZE, user, PAGE_SIZE, -EFAULT);
+
+	test_range_refused(&map, map.addr, user, 0, 0);
+	test_range_refused(&map, map.addr, NULL, 0, 0);
+
+	test_map_destroy(test, &map);
+	vfree(user);
+	vfree(other);
+	kfree(large);
+	free_pages_exact(pages, size);
+}
+
+/* An error at page @k: nothing stays mapped but what was there before. */
+static void range_is_all_or_nothing(struct kunit *test)
+{
+	static const int stops[] = { 0, 1, 7, 8, 13, TEST_NR - 1 };
+	const unsigned long size = TEST_NR * PAGE_SIZE;
+
+	for (int i = 0; i < 2 * ARRAY_SIZE(stops); i++) {
+		void *kaddr = alloc_pages_exact(size, GFP_KERNEL);
+		const bool busy = i & 1;
+		const int k = stops[i / 2];
+		struct page *pages[TEST_NR], *old = test_alloc(test, 0, 0);
+		unsigned long num = 1;
+		struct test_map map = {};
+		long filepages;
+
+		KUNIT_ASSERT_NOT_NULL(test, kaddr);
+		test_get_pages(pages, kaddr, TEST_NR);
+		test_map_create(test, &map, TEST_NR);
+		if (busy)
+			KUNIT_ASSERT_EQ(test, 0, test_insert(&map, map.addr + k * PAGE_SIZE,
+							     &old, &num));
+		else
+			__folio_set_offline(page_folio(pages[k]));
+		filepages = test_filepages(&map);
+
+		KUNIT_EXPECT_EQ_MSG(test, test_insert_range(&map, map.addr, kaddr, size),
+				    busy ? -EBUSY : -EINVAL, "k %d", k);
+		if (!busy)
+			__folio_clear_offline(page_folio(pages[k]));
+		KUNIT_EXPECT_EQ_MSG(test, test_mixedmap(&map), busy || k, "k %d", k);
+		KUNIT_EXPECT_EQ_MSG(test, test_filepages(&map), filepages, "k %d", k);
+		for (int j = 0; j < TEST_NR; j++) {
+			KUNIT_EXPECT_EQ_MSG(test, test_pfn_at(&map, map.addr + j * PAGE_SIZE),
+					    busy && j == k ? page_to_pfn(old) : TEST_NO_PFN,
+					    "k %d entry %d", k, j);
+			KUNIT_EXPECT_EQ_MSG(test, page_ref_count(pages[j]), 1,
+					    "k %d page %d", k, j);
+			KUNIT_EXPECT_EQ_MSG(test, folio_mapcount(page_folio(pages[j])), 0,
+					    "k %d page %d", k, j);
+		}
+		test_map_destroy(test, &map);
+		free_pages_exact(kaddr, size);
+		__free_page(old);
 	}
 }
 
@@ -669,6 +976,37 @@ static void no_memory_for_a_page_table(struct kunit *test)
 	test_free_array(&map, pages);
 }
 
+/* The same for a range by address, of which nothing stays mapped. */
+static void no_memory_for_a_part_of_a_range(struct kunit *test)
+{
+	const unsigned long size = TEST_NR * PAGE_SIZE;
+	void *kaddr = vmalloc_user(size);
+	struct test_map map = {};
+	unsigned long addr;
+	long filepages;
+	int err;
+
+	KUNIT_ASSERT_NOT_NULL(test, kaddr);
+	test_map_create(test, &map, 2 * PTRS_PER_PTE);
+	addr = ALIGN(map.addr + size, PMD_SIZE) - 5 * PAGE_SIZE;
+	/* The first page table is there. */
+	KUNIT_EXPECT_EQ(test, TEST_NO_PFN, test_pfn_at(&map, addr));
+	filepages = test_filepages(&map);
+
+	test_pte_alloc_failures = 0;
+	kunit_activate_static_stub(test, __pte_alloc, test_pte_alloc_fails);
+	err = test_insert_range(&map, addr, kaddr, size);
+	kunit_deactivate_static_stub(test, __pte_alloc);
+
+	KUNIT_EXPECT_EQ(test, test_pte_alloc_failures, 1);
+	KUNIT_EXPECT_EQ(test, err, -ENOMEM);
+	KUNIT_EXPECT_EQ(test, test_filepages(&map), filepages);
+	KUNIT_EXPECT_EQ(test, TEST_NO_PFN, test_pfn_at(&map, addr));
+	KUNIT_EXPECT_EQ(test, folio_mapcount(page_folio(vmalloc_to_page(kaddr))), 0);
+	test_map_destroy(test, &map);
+	vfree(kaddr);
+}
+
 /* With the mmap lock for writing, the helper sets VM_MIXEDMAP. */
 static void write_lock_sets_mixedmap(struct kunit *test)
 {
@@ -694,6 +1032,7 @@ static void write_lock_sets_mixedmap(struct kunit *test)
 static void read_lock_needs_mixedmap(struct kunit *test)
 {
 	struct page *page = test_alloc(test, 0, 0);
+	static bool warned;	/* in this boot */
 	struct vm_area_struct *vma;
 	struct test_map map = {};
 	unsigned long num;
@@ -704,21 +1043,43 @@ static void read_lock_needs_mixedmap(struct kunit *test)
 	const vm_flags_t flags = vma->vm_flags;
 
 	kunit_warning_suppress(test) {
-		for (int i = 0; i < ARRAY_SIZE(test_helpers); i++) {
+		for (int i = 0; i < TEST_READ_HELPERS; i++) {
 			num = 1;
 			KUNIT_EXPECT_EQ(test, -EINVAL,
 					test_helpers[i](vma, map.addr, &page, &num));
 			KUNIT_EXPECT_EQ(test, num, 1);
 			KUNIT_EXPECT_EQ(test, flags, vma->vm_flags);
-#ifdef __WARN_FLAGS
-			KUNIT_EXPECT_SUPPRESSED_WARNING_COUNT(test, i + 1);
-#else
-			/* Counted once per boot, as far as WARN_ON_ONCE() goes. */
-			KUNIT_EXPECT_LE(test, KUNIT_SUPPRESSED_WARNING_COUNT(), 1);
-#endif
+			KUNIT_EXPECT_SUPPRESSED_WARNING_COUNT(test, test_warnings(i + 1, warned));
 		}
 	}
 	mmap_read_unlock(map.mm);
+	warned = true;
+
+	KUNIT_EXPECT_EQ(test, TEST_NO_PFN, test_pfn_at(&map, map.addr));
+	KUNIT_EXPECT_EQ(test, page_ref_count(page), 1);
+	test_map_destroy(test, &map);
+	__free_page(page);
+}
+
+/* What maps a range unmaps it when it fails, so nobody else may map there. */
+static void range_needs_the_write_lock(struct kunit *test)
+{
+	struct test_map map = { .flags = VM_MIXEDMAP };
+	struct page *page = test_alloc(test, 0, 0);
+	static bool warned;	/* in this boot */
+	struct vm_area_struct *vma;
+
+	test_map_create(test, &map, 1);
+	mmap_read_lock(map.mm);
+	vma = vma_lookup(map.mm, map.addr);
+	kunit_warning_suppress(test) {
+		KUNIT_EXPECT_EQ(test, -EINVAL,
+				vm_insert_kmem_range(vma, map.addr, page_address(page),
+						     PAGE_SIZE));
+		KUNIT_EXPECT_SUPPRESSED_WARNING_COUNT(test, test_warnings(1, warned));
+	}
+	mmap_read_unlock(map.mm);
+	warned = true;
 
 	KUNIT_EXPECT_EQ(test, TEST_NO_PFN, test_pfn_at(&map, map.addr));
 	KUNIT_EXPECT_EQ(test, page_ref_count(page), 1);
@@ -749,11 +1110,11 @@ static void mmap_read_lock_is_enough(struct kunit *test)
 	struct vm_area_struct *vma;
 	unsigned long num;
 
-	test_map_create(test, &map, ARRAY_SIZE(test_helpers));
+	test_map_create(test, &map, TEST_READ_HELPERS);
 	kunit_warning_suppress(test) {
 		mmap_read_lock(map.mm);
 		vma = vma_lookup(map.mm, map.addr);
-		for (int i = 0; i < ARRAY_SIZE(test_helpers); i++) {
+		for (int i = 0; i < TEST_READ_HELPERS; i++) {
 			num = 1;
 			KUNIT_EXPECT_EQ(test, 0,
 					test_helpers[i](vma, map.addr + i * PAGE_SIZE,
@@ -774,11 +1135,11 @@ static void vma_read_lock_is_enough(struct kunit *test)
 	struct vm_area_struct *vma;
 	unsigned long num;
 
-	test_map_create(test, &map, ARRAY_SIZE(test_helpers));
+	test_map_create(test, &map, TEST_READ_HELPERS);
 	kunit_warning_suppress(test) {
 		vma = lock_vma_under_rcu(map.mm, map.addr);
 		KUNIT_ASSERT_NOT_NULL(test, vma);
-		for (int i = 0; i < ARRAY_SIZE(test_helpers); i++) {
+		for (int i = 0; i < TEST_READ_HELPERS; i++) {
 			num = 1;
 			KUNIT_EXPECT_EQ(test, 0,
 					test_helpers[i](vma, map.addr + i * PAGE_SIZE,
@@ -859,6 +1220,8 @@ static void nommu_refuses(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, vm_insert_kmem_page(&vma, 0, page), -EINVAL);
 	KUNIT_EXPECT_EQ(test, vm_insert_kmem_pages(&vma, 0, &page, &num), -EINVAL);
 	KUNIT_EXPECT_EQ(test, num, 1);
+	KUNIT_EXPECT_EQ(test, -EINVAL,
+			vm_insert_kmem_range(&vma, 0, page_address(page), PAGE_SIZE));
 	KUNIT_EXPECT_EQ(test, page_ref_count(page), 1);
 	__free_page(page);
 }
@@ -877,14 +1240,23 @@ static struct kunit_case vm_insert_cases[] = {
 	KUNIT_CASE(address_is_checked),
 	KUNIT_CASE(range_is_checked),
 	KUNIT_CASE(unsuitable_pages_are_refused),
+	KUNIT_CASE(mmap_action_maps_pages),
+	KUNIT_CASE(mmap_action_in_a_stacked_file),
+	KUNIT_CASE(null_page_is_refused),
 	KUNIT_CASE(error_leaves_what_was_mapped),
+	KUNIT_CASE(maps_a_range_of_pages),
+	KUNIT_CASE(maps_a_range_of_vmalloc),
+	KUNIT_CASE(kernel_range_is_checked),
+	KUNIT_CASE(range_is_all_or_nothing),
 	KUNIT_CASE(zeropage_needs_no_reference),
 #ifndef __PAGETABLE_PMD_FOLDED
 	KUNIT_CASE(no_memory_for_an_upper_table),
 #endif
 	KUNIT_CASE(no_memory_for_a_page_table),
+	KUNIT_CASE(no_memory_for_a_part_of_a_range),
 	KUNIT_CASE(write_lock_sets_mixedmap),
 	KUNIT_CASE(read_lock_needs_mixedmap),
+	KUNIT_CASE(range_needs_the_write_lock),
 	KUNIT_CASE(mmap_write_lock_is_fine),
 	KUNIT_CASE(mmap_read_lock_is_enough),
 #ifdef CONFIG_PER_VMA_LOCK

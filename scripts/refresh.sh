@@ -43,7 +43,7 @@ write_exports() {
 	local f fragment
 	mkdir -p "$out/kunit" "$out/coccinelle"
 	git -C "$BASE_TREE" diff --name-only --diff-filter=d "$base" "$tip" -- \
-		'mm/tests/*.c' 'scripts/coccinelle/api/*.cocci' |
+		'mm/tests/*.[ch]' 'scripts/coccinelle/api/*.cocci' |
 	while read -r f; do
 		case $f in
 		*.cocci) git -C "$BASE_TREE" show "$tip:$f" >"$out/coccinelle/${f##*/}" ;;

@@ -17,6 +17,8 @@ ROLE='vm_insert maintainers <vm-insert@example.org>'
 # Kernel tools need Debian's python3, not whatever comes first on PATH.
 export PATH=/usr/lib/ccache:/usr/bin:/bin:/usr/sbin:/sbin
 export LC_ALL=C.UTF-8 CCACHE_DIR=$CACHE/ccache
+# Trust the compiler about what it read: saves a preprocessor run per object.
+export CCACHE_DEPEND=1 CCACHE_BASEDIR=$BUILD
 JOBS=$(nproc)
 
 say() { printf '%s\n' "$*"; }
