@@ -52,30 +52,6 @@ static void set_ptes_maps_consecutive_pages(struct kunit *test)
 	__free_pages(page, order);
 }
 
-/* The head page's type is the type of all of its tail pages. */
-static void vm_insert_page_refuses_typed_tail(struct kunit *test)
-{
-	struct page *page = test_alloc(test, __GFP_COMP, 2);
-	struct test_map map = {};
-	int head, tail;
-
-	test_map_create(test, &map, 1);
-
-	__folio_set_offline(page_folio(page));
-	mmap_write_lock(map.mm);
-	struct vm_area_struct *vma = vma_lookup(map.mm, map.addr);
-
-	head = vm_insert_page(vma, map.addr, page);
-	tail = vm_insert_page(vma, map.addr, page + 1);
-	mmap_write_unlock(map.mm);
-	__folio_clear_offline(page_folio(page));
-
-	KUNIT_EXPECT_EQ(test, head, -EINVAL);
-	KUNIT_EXPECT_EQ(test, tail, -EINVAL);
-	test_map_destroy(test, &map);
-	__free_pages(page, 2);
-}
-
 /* All helpers behind one signature; @num counts as in the array helper. */
 static int test_insert_one(struct vm_area_struct *vma, unsigned long addr,
 			   struct page **pages, unsigned long *num)
@@ -1230,7 +1206,6 @@ static void nommu_refuses(struct kunit *test)
 static struct kunit_case vm_insert_cases[] = {
 #ifdef CONFIG_MMU
 	KUNIT_CASE(set_ptes_maps_consecutive_pages),
-	KUNIT_CASE(vm_insert_page_refuses_typed_tail),
 	KUNIT_CASE(maps_one_page),
 	KUNIT_CASE(mmap_returns_the_errno),
 	KUNIT_CASE(maps_an_array),
