@@ -6,9 +6,12 @@
 #include <kunit/test.h>
 #include <linux/debug_locks.h>
 #include <linux/highmem.h>
+#include <linux/huge_mm.h>
 #include <linux/mm.h>
 #include <linux/pgtable.h>
+#include <linux/prandom.h>
 #include <linux/slab.h>
+#include <linux/swapops.h>
 #include <linux/uaccess.h>
 #include <linux/vmalloc.h>
 
@@ -323,6 +326,91 @@ static void occupied_entry_is_busy(struct kunit *test)
 	__free_page(old);
 	__free_page(page);
 }
+
+/* What is neither a page nor nothing, in the middle of a folio's run. */
+static void marker_is_busy(struct kunit *test)
+{
+	const unsigned int order = 3, nr = 1 << order, k = 5;
+	struct page *head = test_alloc(test, __GFP_COMP, order);
+	struct page *pages[1 << 3];
+	unsigned long num = nr, addr;
+	struct test_map map = {};
+	spinlock_t *ptl;	/* of the page table */
+	pte_t *pte, pteval;
+
+	for (unsigned int i = 0; i < nr; i++)
+		pages[i] = head + i;
+	test_map_create(test, &map, nr);
+	addr = map.addr + k * PAGE_SIZE;
+	pte = get_locked_pte(map.mm, addr, &ptl);
+	KUNIT_ASSERT_NOT_NULL(test, pte);
+	set_pte_at(map.mm, addr, pte, make_pte_marker(PTE_MARKER_GUARD));
+	pte_unmap_unlock(pte, ptl);
+
+	KUNIT_EXPECT_EQ(test, test_insert(&map, map.addr, pages, &num), -EBUSY);
+	KUNIT_EXPECT_EQ(test, num, nr - k);
+	test_mapped(&map, map.addr, pages, k);
+	KUNIT_EXPECT_EQ(test, folio_ref_count(page_folio(head)), 1 + k);
+	KUNIT_EXPECT_EQ(test, folio_mapcount(page_folio(head)), k);
+
+	pte = get_locked_pte(map.mm, addr, &ptl);
+	KUNIT_ASSERT_NOT_NULL(test, pte);
+	pteval = ptep_get(pte);
+	KUNIT_EXPECT_TRUE(test, pte_same(pteval, make_pte_marker(PTE_MARKER_GUARD)));
+	pte_clear(map.mm, addr, pte);
+	pte_unmap_unlock(pte, ptl);
+
+	test_map_destroy(test, &map);
+	KUNIT_EXPECT_EQ(test, folio_ref_count(page_folio(head)), 1);
+	__free_pages(head, order);
+}
+
+#ifdef CONFIG_TRANSPARENT_HUGEPAGE
+/* There is no page table, because a huge page is in its place. */
+static void huge_page_is_busy(struct kunit *test)
+{
+	struct folio *folio = folio_alloc(GFP_KERNEL | __GFP_ZERO, HPAGE_PMD_ORDER);
+	struct test_map map = { .flags = VM_MIXEDMAP };
+	struct page *page = test_alloc(test, 0, 0);
+	vm_fault_t ret = VM_FAULT_OOM;
+	unsigned long addr;
+
+	KUNIT_ASSERT_NOT_NULL(test, folio);
+	if (!has_transparent_hugepage()) {
+		folio_put(folio);
+		__free_page(page);
+		kunit_skip(test, "the machine has no huge pages");
+	}
+	test_map_create(test, &map, 2 * HPAGE_PMD_NR);
+	addr = ALIGN(map.addr, PMD_SIZE);
+
+	mmap_write_lock(map.mm);
+	struct vm_fault vmf = {
+		.vma = vma_lookup(map.mm, map.addr),
+		.address = addr,
+	};
+	p4d_t *p4d = p4d_alloc(map.mm, pgd_offset(map.mm, addr), addr);
+	pud_t *pud = p4d ? pud_alloc(map.mm, p4d, addr) : NULL;
+
+	vmf.pmd = pud ? pmd_alloc(map.mm, pud, addr) : NULL;
+	if (vmf.pmd)
+		ret = vmf_insert_folio_pmd(&vmf, folio, false);
+	mmap_write_unlock(map.mm);
+	KUNIT_ASSERT_EQ(test, ret, VM_FAULT_NOPAGE);
+
+	test_refused(&map, addr + 3 * PAGE_SIZE, page, -EBUSY);
+	mmap_read_lock(map.mm);
+	KUNIT_EXPECT_EQ(test, VM_FAULT_NOPAGE,
+			vmf_insert_page(vma_lookup(map.mm, map.addr), addr, page));
+	mmap_read_unlock(map.mm);
+	KUNIT_EXPECT_EQ(test, page_ref_count(page), 1);
+
+	test_map_destroy(test, &map);
+	KUNIT_EXPECT_EQ(test, folio_ref_count(folio), 1);
+	folio_put(folio);
+	__free_page(page);
+}
+#endif
 
 static void address_is_checked(struct kunit *test)
 {
@@ -1184,6 +1272,191 @@ static void pfnmap_and_mixedmap_are_allowed(struct kunit *test)
 	__free_page(page);
 }
 
+/*
+ * Random arrays against a model that knows nothing of page tables: which page
+ * each entry must map, so which errno an array must end with and where, and
+ * how often each folio is mapped.
+ */
+#define TEST_ORDERS	10
+#define TEST_SPAN	(2 * 512 + 40)
+#define TEST_ROUNDS	3000
+
+struct test_random {
+	struct test_map map;
+	struct rnd_state rnd;
+	u64 seed;
+	struct page *folios[TEST_ORDERS];	/* one of each order */
+	struct page *typed, *unreferenced;
+	void *vmalloc;
+	struct page *want[TEST_SPAN];		/* by entry, from map.addr on */
+	struct page *array[TEST_SPAN];
+	long filepages;
+};
+
+static unsigned int test_pick(struct test_random *r, unsigned int below)
+{
+	return prandom_u32_state(&r->rnd) % below;
+}
+
+/* Pages of one folio: forward, backward or the same one, from anywhere on. */
+static unsigned int test_fill_run(struct test_random *r, struct page **array,
+				  unsigned int max)
+{
+	const unsigned int order = test_pick(r, TEST_ORDERS);
+	const unsigned int nr_pages = 1 << order;
+	const int step = (int[]){ 1, 1, 1, -1, 0 }[test_pick(r, 5)];
+	const unsigned int nr = 1 + test_pick(r, min(max, nr_pages));
+	int i = test_pick(r, nr_pages);
+	unsigned int n;
+
+	for (n = 0; n < nr && i >= 0 && i < nr_pages; n++, i += step)
+		array[n] = r->folios[order] + i;
+	return n;
+}
+
+static unsigned int test_fill_array(struct test_random *r)
+{
+	const unsigned int nr = 1 + test_pick(r, test_pick(r, 4) ? 40 : TEST_SPAN);
+	unsigned int n = 0;
+
+	while (n < nr) {
+		switch (test_pick(r, 16)) {
+		case 0:
+			r->array[n++] = vmalloc_to_page(r->vmalloc +
+							test_pick(r, TEST_NR) * PAGE_SIZE);
+			break;
+		case 1:
+			if (!test_pick(r, 4))
+				r->array[n++] = r->typed + test_pick(r, 4);
+			break;
+		case 2:
+			if (!test_pick(r, 4))
+				r->array[n++] = r->unreferenced;
+			break;
+		case 3:
+			if (!test_pick(r, 4))
+				r->array[n++] = test_pick(r, 2) ? NULL : ZERO_PAGE(0);
+			break;
+		default:
+			n += test_fill_run(r, r->array + n, nr - n);
+		}
+	}
+	return nr;
+}
+
+static bool test_mappable(struct test_random *r, struct page *page)
+{
+	return page && page != r->unreferenced && page != ZERO_PAGE(0) &&
+	       (page < r->typed || page >= r->typed + 4);
+}
+
+/* What must come of mapping @nr pages at entry @first; *@num as the helper's. */
+static int test_model(struct test_random *r, unsigned int first,
+		      unsigned int nr, unsigned long *num)
+{
+	for (*num = nr; *num; --*num) {
+		const unsigned int k = nr - *num;
+
+		if (!test_mappable(r, r->array[k]))
+			return -EINVAL;
+		if (r->want[first + k])
+			return -EBUSY;
+		r->want[first + k] = r->array[k];
+	}
+	return 0;
+}
+
+static void test_check_folio(struct test_random *r, struct folio *folio, int refs)
+{
+	struct kunit *test = r->map.test;
+	int mapped = 0;
+
+	for (int i = 0; i < TEST_SPAN; i++)
+		mapped += r->want[i] && page_folio(r->want[i]) == folio;
+	KUNIT_ASSERT_EQ_MSG(test, folio_mapcount(folio), mapped, "seed %llu", r->seed);
+	KUNIT_ASSERT_EQ_MSG(test, folio_ref_count(folio), refs + mapped, "seed %llu",
+			    r->seed);
+}
+
+static void test_check_all(struct test_random *r)
+{
+	struct kunit *test = r->map.test;
+	unsigned long addr = r->map.addr;
+	int mapped = 0;
+
+	for (int i = 0; i < TEST_SPAN; i++, addr += PAGE_SIZE) {
+		mapped += !!r->want[i];
+		KUNIT_ASSERT_EQ_MSG(test, test_pfn_at(&r->map, addr),
+				    r->want[i] ? page_to_pfn(r->want[i]) : TEST_NO_PFN,
+				    "seed %llu entry %d", r->seed, i);
+	}
+	KUNIT_ASSERT_EQ_MSG(test, test_filepages(&r->map), r->filepages + mapped,
+			    "seed %llu", r->seed);
+	for (int i = 0; i < TEST_ORDERS; i++)
+		test_check_folio(r, page_folio(r->folios[i]), 1);
+	for (int i = 0; i < TEST_NR; i++)
+		test_check_folio(r, page_folio(vmalloc_to_page(r->vmalloc + i * PAGE_SIZE)), 1);
+	test_check_folio(r, page_folio(r->unreferenced), 0);
+}
+
+/* A few arrays at random places, often where others are already. */
+static void test_random_round(struct test_random *r)
+{
+	struct kunit *test = r->map.test;
+	struct vm_area_struct *vma;
+
+	for (int i = 1 + test_pick(r, 4); i; i--) {
+		const unsigned int nr = test_fill_array(r);
+		const unsigned int first = test_pick(r, TEST_SPAN - nr + 1);
+		unsigned long num = nr, want_num;
+		int err = test_insert(&r->map, r->map.addr + first * PAGE_SIZE,
+				      r->array, &num);
+
+		KUNIT_ASSERT_EQ_MSG(test, err, test_model(r, first, nr, &want_num),
+				    "seed %llu", r->seed);
+		KUNIT_ASSERT_EQ_MSG(test, num, want_num, "seed %llu", r->seed);
+	}
+	test_check_all(r);
+
+	mmap_write_lock(r->map.mm);
+	vma = vma_lookup(r->map.mm, r->map.addr);
+	zap_vma_range(vma, r->map.addr, r->map.size);
+	mmap_write_unlock(r->map.mm);
+	memset(r->want, 0, sizeof(r->want));
+}
+
+static void random_arrays_match_the_model(struct kunit *test)
+{
+	struct test_random *r = kunit_kzalloc(test, sizeof(*r), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, r);
+	for (int i = 0; i < TEST_ORDERS; i++)
+		r->folios[i] = test_alloc(test, __GFP_COMP, i);
+	r->typed = test_alloc(test, __GFP_COMP, 2);
+	r->unreferenced = test_alloc(test, 0, 0);
+	r->vmalloc = vmalloc_user(TEST_NR * PAGE_SIZE);
+	KUNIT_ASSERT_NOT_NULL(test, r->vmalloc);
+	test_map_create(test, &r->map, TEST_SPAN);
+	__folio_set_offline(page_folio(r->typed));
+	KUNIT_ASSERT_TRUE(test, page_ref_freeze(r->unreferenced, 1));
+	r->filepages = test_filepages(&r->map);
+
+	for (r->seed = 0; r->seed < TEST_ROUNDS; r->seed++) {
+		prandom_seed_state(&r->rnd, r->seed);
+		test_random_round(r);
+	}
+	test_check_all(r);
+
+	page_ref_unfreeze(r->unreferenced, 1);
+	__folio_clear_offline(page_folio(r->typed));
+	test_map_destroy(test, &r->map);
+	for (int i = 0; i < TEST_ORDERS; i++)
+		__free_pages(r->folios[i], i);
+	__free_pages(r->typed, 2);
+	__free_page(r->unreferenced);
+	vfree(r->vmalloc);
+}
+
 #else /* !CONFIG_MMU */
 
 static void nommu_refuses(struct kunit *test)
@@ -1212,6 +1485,10 @@ static struct kunit_case vm_insert_cases[] = {
 	KUNIT_CASE(crosses_a_page_table),
 	KUNIT_CASE(maps_tail_pages_in_any_order),
 	KUNIT_CASE(occupied_entry_is_busy),
+	KUNIT_CASE(marker_is_busy),
+#ifdef CONFIG_TRANSPARENT_HUGEPAGE
+	KUNIT_CASE(huge_page_is_busy),
+#endif
 	KUNIT_CASE(address_is_checked),
 	KUNIT_CASE(range_is_checked),
 	KUNIT_CASE(unsuitable_pages_are_refused),
@@ -1242,6 +1519,7 @@ static struct kunit_case vm_insert_cases[] = {
 #endif
 	KUNIT_CASE(pfnmap_alone_is_refused),
 	KUNIT_CASE(pfnmap_and_mixedmap_are_allowed),
+	KUNIT_CASE_SLOW(random_arrays_match_the_model),
 #else
 	KUNIT_CASE(nommu_refuses),
 #endif
