@@ -8,6 +8,7 @@
 #include <linux/highmem.h>
 #include <linux/huge_mm.h>
 #include <linux/mm.h>
+#include <linux/pgalloc.h>
 #include <linux/pgtable.h>
 #include <linux/prandom.h>
 #include <linux/slab.h>
@@ -15,6 +16,7 @@
 #include <linux/uaccess.h>
 #include <linux/vmalloc.h>
 
+#include "../internal.h"
 #include "insert_kunit.h"
 
 #ifdef CONFIG_MMU
@@ -369,18 +371,17 @@ static void marker_is_busy(struct kunit *test)
 /* There is no page table, because a huge page is in its place. */
 static void huge_page_is_busy(struct kunit *test)
 {
-	struct folio *folio = folio_alloc(GFP_KERNEL | __GFP_ZERO, HPAGE_PMD_ORDER);
 	struct test_map map = { .flags = VM_MIXEDMAP };
-	struct page *page = test_alloc(test, 0, 0);
 	vm_fault_t ret = VM_FAULT_OOM;
+	struct folio *folio = NULL;
+	struct page *page;
 	unsigned long addr;
 
-	KUNIT_ASSERT_NOT_NULL(test, folio);
-	if (!has_transparent_hugepage()) {
-		folio_put(folio);
-		__free_page(page);
-		kunit_skip(test, "the machine has no huge pages");
-	}
+	if (has_transparent_hugepage())
+		folio = folio_alloc(GFP_KERNEL | __GFP_ZERO | __GFP_NOWARN, HPAGE_PMD_ORDER);
+	if (!folio)
+		kunit_skip(test, "no huge page to be had");
+	page = test_alloc(test, 0, 0);
 	test_map_create(test, &map, 2 * HPAGE_PMD_NR);
 	addr = ALIGN(map.addr, PMD_SIZE);
 
@@ -396,13 +397,13 @@ static void huge_page_is_busy(struct kunit *test)
 	if (vmf.pmd)
 		ret = vmf_insert_folio_pmd(&vmf, folio, false);
 	mmap_write_unlock(map.mm);
-	KUNIT_ASSERT_EQ(test, ret, VM_FAULT_NOPAGE);
+	KUNIT_ASSERT_TRUE(test, ret == VM_FAULT_NOPAGE);
 
 	test_refused(&map, addr + 3 * PAGE_SIZE, page, -EBUSY);
 	mmap_read_lock(map.mm);
-	KUNIT_EXPECT_EQ(test, VM_FAULT_NOPAGE,
-			vmf_insert_page(vma_lookup(map.mm, map.addr), addr, page));
+	ret = vmf_insert_page(vma_lookup(map.mm, map.addr), addr, page);
 	mmap_read_unlock(map.mm);
+	KUNIT_EXPECT_TRUE(test, ret == VM_FAULT_NOPAGE);
 	KUNIT_EXPECT_EQ(test, page_ref_count(page), 1);
 
 	test_map_destroy(test, &map);
@@ -1040,6 +1041,45 @@ static void no_memory_for_a_page_table(struct kunit *test)
 	test_free_array(&map, pages);
 }
 
+static int test_pte_alloc_then_free(struct mm_struct *mm, pmd_t *pmd)
+{
+	pgtable_t table;
+
+	if (!test_pte_alloc_failures++)
+		return 0;
+	table = pte_alloc_one(mm);
+	if (!table)
+		return -ENOMEM;
+	pmd_install(mm, pmd, &table);
+	return 0;
+}
+
+/* Somebody else frees the empty page table before it can be locked. */
+static void freed_page_table_is_allocated_again(struct kunit *test)
+{
+	struct page *pages[TEST_NR];
+	unsigned long addr, num = TEST_NR;
+	struct test_map map = {};
+	int err;
+
+	test_alloc_array(test, pages);
+	test_map_create(test, &map, 2 * PTRS_PER_PTE);
+	addr = ALIGN(map.addr + TEST_NR * PAGE_SIZE, PMD_SIZE) - 5 * PAGE_SIZE;
+	/* The first page table is there. */
+	KUNIT_EXPECT_EQ(test, TEST_NO_PFN, test_pfn_at(&map, addr));
+
+	test_pte_alloc_failures = 0;
+	kunit_activate_static_stub(test, __pte_alloc, test_pte_alloc_then_free);
+	err = test_insert(&map, addr, pages, &num);
+	kunit_deactivate_static_stub(test, __pte_alloc);
+
+	KUNIT_EXPECT_EQ(test, test_pte_alloc_failures, 2);
+	KUNIT_EXPECT_EQ(test, err, 0);
+	KUNIT_EXPECT_EQ(test, num, 0);
+	test_mapped(&map, addr, pages, TEST_NR);
+	test_free_array(&map, pages);
+}
+
 /* The same for a range by address, of which nothing stays mapped. */
 static void no_memory_for_a_part_of_a_range(struct kunit *test)
 {
@@ -1290,8 +1330,18 @@ struct test_random {
 	void *vmalloc;
 	struct page *want[TEST_SPAN];		/* by entry, from map.addr on */
 	struct page *array[TEST_SPAN];
+	struct page *vmalloc_pages[TEST_NR];
+	unsigned short times[1 << TEST_ORDERS], vmalloc_times[TEST_NR];
 	long filepages;
 };
+
+/* Every other time that the lock could be given up, it is. */
+static unsigned int test_breaks;
+
+static bool test_needs_break(spinlock_t *ptl)
+{
+	return test_breaks++ & 1;
+}
 
 static unsigned int test_pick(struct test_random *r, unsigned int below)
 {
@@ -1302,9 +1352,10 @@ static unsigned int test_pick(struct test_random *r, unsigned int below)
 static unsigned int test_fill_run(struct test_random *r, struct page **array,
 				  unsigned int max)
 {
+	static const int steps[] = { 1, 1, 1, -1, 0 };
 	const unsigned int order = test_pick(r, TEST_ORDERS);
 	const unsigned int nr_pages = 1 << order;
-	const int step = (int[]){ 1, 1, 1, -1, 0 }[test_pick(r, 5)];
+	const int step = steps[test_pick(r, ARRAY_SIZE(steps))];
 	const unsigned int nr = 1 + test_pick(r, min(max, nr_pages));
 	int i = test_pick(r, nr_pages);
 	unsigned int n;
@@ -1322,8 +1373,7 @@ static unsigned int test_fill_array(struct test_random *r)
 	while (n < nr) {
 		switch (test_pick(r, 16)) {
 		case 0:
-			r->array[n++] = vmalloc_to_page(r->vmalloc +
-							test_pick(r, TEST_NR) * PAGE_SIZE);
+			r->array[n++] = r->vmalloc_pages[test_pick(r, TEST_NR)];
 			break;
 		case 1:
 			if (!test_pick(r, 4))
@@ -1366,37 +1416,82 @@ static int test_model(struct test_random *r, unsigned int first,
 	return 0;
 }
 
-static void test_check_folio(struct test_random *r, struct folio *folio, int refs)
+/* What the page tables hold, a table at a time; true if it is as in want[]. */
+static bool test_entries_match(struct test_random *r)
+{
+	unsigned long addr = r->map.addr;
+	bool match = true;
+	int i = 0;
+
+	while (i < TEST_SPAN) {
+		spinlock_t *ptl;	/* of the page table */
+		pte_t *start_pte = get_locked_pte(r->map.mm, addr, &ptl), *pte = start_pte;
+
+		if (!pte)
+			return false;
+		do {
+			const pte_t pteval = ptep_get(pte++);
+
+			match &= r->want[i] ? pte_present(pteval) &&
+					      pte_pfn(pteval) == page_to_pfn(r->want[i]) :
+					      pte_none(pteval);
+			addr += PAGE_SIZE;
+		} while (++i < TEST_SPAN && pte_index(addr));
+		pte_unmap_unlock(start_pte, ptl);
+	}
+	return match;
+}
+
+/* How often each page of a folio is mapped, and with it the folio. */
+static void test_check_folio(struct test_random *r, struct folio *folio,
+			     const unsigned short *times)
 {
 	struct kunit *test = r->map.test;
 	int mapped = 0;
 
-	for (int i = 0; i < TEST_SPAN; i++)
-		mapped += r->want[i] && page_folio(r->want[i]) == folio;
+	for (int i = 0; i < folio_nr_pages(folio); i++) {
+		mapped += times[i];
+		if (IS_ENABLED(CONFIG_PAGE_MAPCOUNT))
+			KUNIT_ASSERT_EQ_MSG(test, times[i],
+					    atomic_read(&folio_page(folio, i)->_mapcount) + 1,
+					    "seed %llu page %d of %lu", r->seed, i,
+					    folio_nr_pages(folio));
+	}
 	KUNIT_ASSERT_EQ_MSG(test, folio_mapcount(folio), mapped, "seed %llu", r->seed);
-	KUNIT_ASSERT_EQ_MSG(test, folio_ref_count(folio), refs + mapped, "seed %llu",
+	KUNIT_ASSERT_EQ_MSG(test, folio_ref_count(folio), 1 + mapped, "seed %llu",
 			    r->seed);
 }
 
 static void test_check_all(struct test_random *r)
 {
 	struct kunit *test = r->map.test;
-	unsigned long addr = r->map.addr;
 	int mapped = 0;
 
-	for (int i = 0; i < TEST_SPAN; i++, addr += PAGE_SIZE) {
-		mapped += !!r->want[i];
-		KUNIT_ASSERT_EQ_MSG(test, test_pfn_at(&r->map, addr),
-				    r->want[i] ? page_to_pfn(r->want[i]) : TEST_NO_PFN,
-				    "seed %llu entry %d", r->seed, i);
+	memset(r->times, 0, sizeof(r->times));
+	memset(r->vmalloc_times, 0, sizeof(r->vmalloc_times));
+	for (int i = 0; i < TEST_SPAN; i++) {
+		struct page *page = r->want[i];
+		unsigned int order;
+
+		if (!page)
+			continue;
+		mapped++;
+		order = folio_order(page_folio(page));
+		if (page_folio(page) == page_folio(r->folios[order])) {
+			r->times[(1 << order) - 1 + (page - r->folios[order])]++;
+			continue;
+		}
+		for (int j = 0; j < TEST_NR; j++)
+			r->vmalloc_times[j] += page == r->vmalloc_pages[j];
 	}
+	KUNIT_ASSERT_TRUE_MSG(test, test_entries_match(r), "seed %llu", r->seed);
 	KUNIT_ASSERT_EQ_MSG(test, test_filepages(&r->map), r->filepages + mapped,
 			    "seed %llu", r->seed);
 	for (int i = 0; i < TEST_ORDERS; i++)
-		test_check_folio(r, page_folio(r->folios[i]), 1);
+		test_check_folio(r, page_folio(r->folios[i]), r->times + (1 << i) - 1);
 	for (int i = 0; i < TEST_NR; i++)
-		test_check_folio(r, page_folio(vmalloc_to_page(r->vmalloc + i * PAGE_SIZE)), 1);
-	test_check_folio(r, page_folio(r->unreferenced), 0);
+		test_check_folio(r, page_folio(r->vmalloc_pages[i]), r->vmalloc_times + i);
+	KUNIT_ASSERT_EQ_MSG(test, page_ref_count(r->unreferenced), 0, "seed %llu", r->seed);
 }
 
 /* A few arrays at random places, often where others are already. */
@@ -1436,16 +1531,21 @@ static void random_arrays_match_the_model(struct kunit *test)
 	r->unreferenced = test_alloc(test, 0, 0);
 	r->vmalloc = vmalloc_user(TEST_NR * PAGE_SIZE);
 	KUNIT_ASSERT_NOT_NULL(test, r->vmalloc);
+	test_get_pages(r->vmalloc_pages, r->vmalloc, TEST_NR);
 	test_map_create(test, &r->map, TEST_SPAN);
 	__folio_set_offline(page_folio(r->typed));
 	KUNIT_ASSERT_TRUE(test, page_ref_freeze(r->unreferenced, 1));
 	r->filepages = test_filepages(&r->map);
 
+	test_breaks = 0;
+	kunit_activate_static_stub(test, kmem_insert_needs_break, test_needs_break);
 	for (r->seed = 0; r->seed < TEST_ROUNDS; r->seed++) {
 		prandom_seed_state(&r->rnd, r->seed);
 		test_random_round(r);
 	}
+	kunit_deactivate_static_stub(test, kmem_insert_needs_break);
 	test_check_all(r);
+	KUNIT_EXPECT_GT(test, test_breaks, TEST_ROUNDS);
 
 	page_ref_unfreeze(r->unreferenced, 1);
 	__folio_clear_offline(page_folio(r->typed));
@@ -1506,6 +1606,7 @@ static struct kunit_case vm_insert_cases[] = {
 #endif
 	KUNIT_CASE(no_memory_for_a_page_table),
 	KUNIT_CASE(no_memory_for_a_part_of_a_range),
+	KUNIT_CASE(freed_page_table_is_allocated_again),
 	KUNIT_CASE(write_lock_sets_mixedmap),
 	KUNIT_CASE(read_lock_needs_mixedmap),
 	KUNIT_CASE(range_needs_the_write_lock),

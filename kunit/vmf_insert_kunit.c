@@ -12,6 +12,12 @@
 
 #include "insert_kunit.h"
 
+/* vm_fault_t as a number: KUnit compares and prints nothing else. */
+static unsigned int test_code(vm_fault_t code)
+{
+	return (__force unsigned int)code;
+}
+
 #ifdef CONFIG_MMU
 /* Call the helper as a fault handler would be called: with a read lock. */
 static vm_fault_t test_fault_in(struct test_map *map, unsigned long addr,
@@ -30,6 +36,12 @@ static vm_fault_t test_fault_in(struct test_map *map, unsigned long addr,
 	return ret;
 }
 
+static void test_nopage(struct test_map *map, unsigned long addr, struct page *page)
+{
+	KUNIT_EXPECT_EQ(map->test, test_code(VM_FAULT_NOPAGE),
+			test_code(test_fault_in(map, addr, page)));
+}
+
 /* @code must come back, and nothing be mapped or counted. */
 static void test_not_mapped(struct test_map *map, unsigned long addr,
 			    struct page *page, vm_fault_t code)
@@ -38,7 +50,7 @@ static void test_not_mapped(struct test_map *map, unsigned long addr,
 	const int refs = page ? page_ref_count(page) : 0;
 	struct kunit *test = map->test;
 
-	KUNIT_EXPECT_EQ(test, test_fault_in(map, addr, page), code);
+	KUNIT_EXPECT_EQ(test, test_code(test_fault_in(map, addr, page)), test_code(code));
 	if (page)
 		KUNIT_EXPECT_EQ(test, page_ref_count(page), refs);
 	KUNIT_EXPECT_EQ(test, test_filepages(map), filepages);
@@ -115,6 +127,7 @@ static void fault_on_a_typed_page_fails(struct kunit *test)
 	test_map_create(test, &fault.map, 1);
 	__folio_set_offline(page_folio(fault.page));
 	KUNIT_EXPECT_EQ(test, -EFAULT, get_user(value, (u32 __user *)fault.map.addr));
+	KUNIT_EXPECT_EQ(test, value, 0);
 	KUNIT_EXPECT_EQ(test, fault.faults, 1);
 	__folio_clear_offline(page_folio(fault.page));
 
@@ -130,9 +143,8 @@ static void any_address_of_the_vma(struct kunit *test)
 	struct test_map map = { .flags = VM_MIXEDMAP };
 
 	test_map_create(test, &map, 3);
-	KUNIT_EXPECT_EQ(test, VM_FAULT_NOPAGE, test_fault_in(&map, map.addr, page));
-	KUNIT_EXPECT_EQ(test, VM_FAULT_NOPAGE,
-			test_fault_in(&map, map.addr + 2 * PAGE_SIZE, tail));
+	test_nopage(&map, map.addr, page);
+	test_nopage(&map, map.addr + 2 * PAGE_SIZE, tail);
 	test_mapped(&map, map.addr, &page, 1);
 	test_mapped(&map, map.addr + 2 * PAGE_SIZE, &tail, 1);
 	KUNIT_EXPECT_EQ(test, TEST_NO_PFN, test_pfn_at(&map, map.addr + PAGE_SIZE));
@@ -150,7 +162,7 @@ static void occupied_entry_is_a_lost_race(struct kunit *test)
 	struct test_map map = { .flags = VM_MIXEDMAP };
 
 	test_map_create(test, &map, 1);
-	KUNIT_EXPECT_EQ(test, VM_FAULT_NOPAGE, test_fault_in(&map, map.addr, first));
+	test_nopage(&map, map.addr, first);
 	test_not_mapped(&map, map.addr, page, VM_FAULT_NOPAGE);
 	test_not_mapped(&map, map.addr, first, VM_FAULT_NOPAGE);
 	test_mapped(&map, map.addr, &first, 1);
@@ -244,8 +256,8 @@ static void mixedmap_is_never_set(struct kunit *test)
 
 			mmap_write_lock(map.mm);
 			vma = vma_lookup(map.mm, map.addr);
-			KUNIT_EXPECT_EQ(test, VM_FAULT_SIGBUS,
-					vmf_insert_page(vma, map.addr, page));
+			KUNIT_EXPECT_EQ(test, test_code(VM_FAULT_SIGBUS),
+					test_code(vmf_insert_page(vma, map.addr, page)));
 			KUNIT_EXPECT_FALSE(test, vma->vm_flags & VM_MIXEDMAP);
 			mmap_write_unlock(map.mm);
 			KUNIT_EXPECT_SUPPRESSED_WARNING_COUNT(test, test_warnings(2, warned));
@@ -263,7 +275,7 @@ static void pfnmap_and_mixedmap_are_allowed(struct kunit *test)
 	struct page *page = test_alloc(test, 0, 0);
 
 	test_map_create(test, &map, 1);
-	KUNIT_EXPECT_EQ(test, VM_FAULT_NOPAGE, test_fault_in(&map, map.addr, page));
+	test_nopage(&map, map.addr, page);
 	test_mapped(&map, map.addr, &page, 1);
 	test_map_destroy(test, &map);
 	KUNIT_EXPECT_EQ(test, page_ref_count(page), 1);
@@ -281,8 +293,8 @@ static void vma_read_lock_is_enough(struct kunit *test)
 	kunit_warning_suppress(test) {
 		vma = lock_vma_under_rcu(map.mm, map.addr);
 		KUNIT_ASSERT_NOT_NULL(test, vma);
-		KUNIT_EXPECT_EQ(test, VM_FAULT_NOPAGE,
-				vmf_insert_page(vma, map.addr, page));
+		KUNIT_EXPECT_EQ(test, test_code(VM_FAULT_NOPAGE),
+				test_code(vmf_insert_page(vma, map.addr, page)));
 		vma_end_read(vma);
 		KUNIT_EXPECT_SUPPRESSED_WARNING_COUNT(test, 0);
 	}
@@ -325,7 +337,8 @@ static void nommu_refuses(struct kunit *test)
 	struct vm_area_struct vma = {};
 
 	KUNIT_ASSERT_NOT_NULL(test, page);
-	KUNIT_EXPECT_EQ(test, VM_FAULT_SIGBUS, vmf_insert_page(&vma, 0, page));
+	KUNIT_EXPECT_EQ(test, test_code(VM_FAULT_SIGBUS),
+			test_code(vmf_insert_page(&vma, 0, page)));
 	KUNIT_EXPECT_EQ(test, page_ref_count(page), 1);
 	__free_page(page);
 }

@@ -8,6 +8,8 @@
 # the cache folder; whatever an interrupted run left is used or made again.
 set -eu
 . "$(dirname "$0")/lib/common.sh"
+APT_DIR=$BUILD/apt
+. "$(dirname "$0")/lib/apt.sh"
 
 case ${1-} in
 '') ;;
@@ -18,62 +20,20 @@ esac
 PIN_PACKAGE=linux-source-7.3
 PIN_VERSION='7.3.4-1~bpo13+1'
 PIN_SHA256=703e369ddd4cce971452f5a593ee55df3a5c10c83caf0fa0df039633ed181ee3
-KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg
 SUITES='trixie-backports sid'
 
 if [ -f "$BASE_TREE/.git/vm-insert-base" ] &&
    git -C "$BASE_TREE" rev-parse -q --verify "$BASE_TAG^{commit}" >/dev/null; then
 	exit 0
 fi
-mkdir -p "$CACHE/deb" "$BUILD/log" "$BUILD/apt/lists/partial" "$BUILD/apt/archives/partial"
-
-# The mirror that the machine itself takes bookworm from.
-mirror() {
-	local f
-	for f in /etc/apt/sources.list.d/*.sources; do
-		[ -f "$f" ] || continue
-		awk -v RS= -v key="$KEYRING" '
-			{ uri = suites = by = ""
-			  n = split($0, line, "\n")
-			  for (i = 1; i <= n; i++) {
-				split(line[i], w, " ")
-				if (line[i] ~ /^URIs:/) uri = w[2]
-				if (line[i] ~ /^Suites:/) suites = w[2]
-				if (line[i] ~ /^Signed-By:/) by = w[2]
-			  }
-			  if (suites == "bookworm" && by == key) { print uri; exit } }' "$f"
-	done
-	# One-line entries, as debootstrap writes them.
-	cat /etc/apt/sources.list /etc/apt/sources.list.d/*.list 2>/dev/null |
-		sed -n 's/^deb \(\[[^]]*\] \)\{0,1\}\([^ ]*\) bookworm .*/\2/p'
-}
-
-private_apt() {
-	local cmd=$1; shift
-	"$cmd" -q -o Dir::Etc::sourcelist="$BUILD/apt/sources.list" \
-		-o Dir::Etc::sourceparts=- -o Dir::State::lists="$BUILD/apt/lists" \
-		-o Dir::Cache="$BUILD/apt" -o APT::Sandbox::User=root \
-		-o Acquire::Retries=3 "$@"
-}
-
-setup_apt() {
-	local m s
-	[ -r "$KEYRING" ] || die "$KEYRING is missing; run: apt-get install debian-archive-keyring"
-	m=$(mirror | head -n 1)
-	[ -n "$m" ] || die "no apt source for bookworm signed by $KEYRING; add one to /etc/apt/sources.list.d"
-	for s in $SUITES; do
-		say "deb [signed-by=$KEYRING] $m $s main"
-	done >"$BUILD/apt/sources.list"
-	with_progress "$BUILD/log/base-apt.log" private_apt apt-get update ||
-		die "apt-get update failed; see $BUILD/log/base-apt.log, then run the script again"
-}
+mkdir -p "$CACHE/deb" "$BUILD/log"
 
 # Versions of package $1, newest first.
-versions() { private_apt apt-cache madison "$1" | awk '{ print $3 }' | sort -Vr | uniq; }
+versions() { apt_private apt-cache madison "$1" | awk '{ print $3 }' | sort -Vr | uniq; }
 
 fetch() {	# PACKAGE VERSION
 	(cd "$CACHE/deb" &&
-	 with_progress "$BUILD/log/base-download.log" private_apt apt-get download "$1=$2")
+	 with_progress "$BUILD/log/base-download.log" apt_private apt-get download "$1=$2")
 }
 
 deb_of() { say "$CACHE/deb/$1_$(say "$2" | sed 's/:/%3a/')_all.deb"; }
@@ -86,7 +46,8 @@ deb=$(deb_of "$PIN_PACKAGE" "$PIN_VERSION") version=$PIN_VERSION
 if ! pinned_is_good "$deb"; then
 	say "Downloading $PIN_PACKAGE $PIN_VERSION (160 MB)"
 	rm -f "$deb"
-	setup_apt
+	# shellcheck disable=SC2086 # two suites
+	apt_lists $SUITES || exit 1
 	fetch "$PIN_PACKAGE" "$PIN_VERSION" || :
 	if [ -f "$deb" ] && ! pinned_is_good "$deb"; then
 		rm -f "$deb"
@@ -94,7 +55,7 @@ if ! pinned_is_good "$deb"; then
 	fi
 fi
 if [ ! -f "$deb" ]; then
-	for p in "$PIN_PACKAGE" $(private_apt apt-cache pkgnames linux-source-7. | sort -Vr); do
+	for p in "$PIN_PACKAGE" $(apt_private apt-cache pkgnames linux-source-7. | sort -Vr); do
 		for v in $(versions "$p"); do
 			fetch "$p" "$v" || continue
 			deb=$(deb_of "$p" "$v") version=$v

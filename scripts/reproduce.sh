@@ -27,7 +27,7 @@ reproduce() {
 	mapfile -t files < <(git -C "$BASE_TREE" diff-tree -r --no-commit-id --name-only "$commit")
 	git -C "$BASE_TREE" show "$tip:scripts/coccinelle/api/$script" >"$tmp/$script" || return 1
 	for f in "${files[@]}"; do
-		mkdir -p "$tmp/tree/${f%/*}"
+		mkdir -p "$tmp/tree/$(dirname "$f")"
 		git -C "$BASE_TREE" show "$commit^:$f" >"$tmp/tree/$f" || return 1
 	done
 	"$TOP/scripts/cocci.sh" --in-place --cocci "$tmp/$script" "${files[@]/#/$tmp/tree/}" || rc=$?

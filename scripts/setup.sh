@@ -5,7 +5,10 @@
 #   um        build and run UML kernels with kunit.py
 #   x86_64    build and run x86_64 kernels under qemu
 #   riscv     build and run riscv64 kernels under qemu
+#   cocci     run the semantic patches
 #   check     checkpatch, shellcheck, bats, quilt
+#   objects   compile single objects for x86_64 and UML, sparse, Rust
+#   arm       compile single objects for ARM
 #
 # Without a GROUP: all of them. Installs only what is missing, as root; other
 # users are told the command. --list prints the packages and changes nothing.
@@ -17,11 +20,11 @@ for a; do
 	case $a in
 	-h|--help) usage; exit 0 ;;
 	--list) list=1 ;;
-	base|um|x86_64|riscv|check) groups+=("$a") ;;
+	base|um|x86_64|riscv|cocci|check|objects|arm) groups+=("$a") ;;
 	*) die "no such group: $a; see --help" ;;
 	esac
 done
-[ ${#groups[@]} -gt 0 ] || groups=(base um x86_64 riscv check)
+[ ${#groups[@]} -gt 0 ] || groups=(base um x86_64 riscv cocci check objects arm)
 
 packages=()
 for g in "${groups[@]}"; do
@@ -30,6 +33,9 @@ for g in "${groups[@]}"; do
 	um) packages+=(gcc make flex bison bc libc6-dev libelf-dev libssl-dev ccache python3 perl cpio) ;;
 	x86_64) packages+=(gcc make flex bison bc libc6-dev libelf-dev libssl-dev ccache python3 qemu-system-x86) ;;
 	riscv) packages+=(gcc-riscv64-linux-gnu qemu-system-misc ccache make flex bison bc gcc libc6-dev python3) ;;
+	objects) packages+=(gcc make flex bison bc libc6-dev libelf-dev libssl-dev ccache python3 perl git ca-certificates debian-archive-keyring) ;;
+	arm) packages+=(gcc-arm-linux-gnueabi gcc make flex bison bc libc6-dev ccache python3 perl) ;;
+	cocci) packages+=(coccinelle python3 git) ;;
 	check) packages+=(shellcheck bats quilt codespell perl python3-ply python3-git) ;;
 	esac
 done

@@ -1,15 +1,22 @@
 #!/bin/bash
-# test.sh - all checks: what has to pass before a change lands
+# test.sh [--long] - all checks: what has to pass before a change lands
 #
-# Runs shellcheck and bats on the scripts, check.sh, the round trip, and the KUnit
-# suites on um, x86_64 and riscv-nommu. Prints one line and the time of each
-# part, and closes with a line of counts. A part that could not run has failed.
+# Runs shellcheck and bats on the scripts, check.sh, the round trip, the pairs of
+# the semantic patches and the patches that they made, the KUnit suites on um,
+# x86_64 and riscv-nommu, and builds the objects that the series touches.
+# Prints one line and the time of each part, and closes with a line of counts. A
+# part that could not run has failed.
+#
+#   --long   also after every patch: its objects, and the suites on UML; and
+#            takes each rule out of the semantic patches. Some hours.
 set -eu
 . "$(dirname "$0")/lib/common.sh"
 
+long=0
 case ${1-} in
 '') ;;
 -h|--help) usage; exit 0 ;;
+--long) long=1 ;;
 *) die "unknown argument $1; see --help" ;;
 esac
 
@@ -68,7 +75,16 @@ part 'shellcheck' shell
 part 'bats' bats_suite
 part 'check' "$TOP/scripts/check.sh"
 part 'round trip' "$TOP/scripts/roundtrip.sh"
+part 'cocci pairs' "$TOP/scripts/cocci.sh" --test
+part 'cocci finds nothing' "$TOP/scripts/cocci.sh"
+part 'cocci made the patches' "$TOP/scripts/reproduce.sh"
 for arch in um x86_64 riscv-nommu; do
 	part "kunit $arch" "$TOP/scripts/kunit.sh" --arch "$arch"
 done
+part 'objects' "$TOP/scripts/objects.sh"
+if [ "$long" = 1 ]; then
+	part 'objects after each patch' "$TOP/scripts/objects.sh" --each
+	part 'kunit after each patch' "$TOP/scripts/bisect.sh"
+	part 'cocci without each rule' "$TOP/scripts/cocci.sh" --mutate
+fi
 closing

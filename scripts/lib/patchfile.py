@@ -48,7 +48,8 @@ def verify(path):
                      r'(?:, (\d+) deletions?\(-\))?$', diff, re.M)
     if not said:
         sys.exit(f'{path}: has no diffstat; it is cut short or not from git format-patch')
-    num = subprocess.run(['git', 'apply', '--numstat', '-'], input=diff,
+    # Within a checkout git would pass over what is outside the current folder.
+    num = subprocess.run(['git', 'apply', '--numstat', '-'], input=diff, cwd='/',
                          capture_output=True, text=True, check=False)
     if num.returncode:
         sys.exit(f'{path}: is cut short or corrupt: {num.stderr.strip()}')

@@ -270,3 +270,34 @@ state() {
 	[[ $output == *'FAIL: checkpatch'*CODE_INDENT* ]]
 	[[ $output == *' passed, 3 failed' ]]
 }
+
+@test "reproduce: refuses a queue in which nothing was made by a semantic patch" {
+	run_in_copy apply.sh
+	run_in_copy reproduce.sh
+	[ "$status" -ne 0 ]
+	[[ $output == *'no patch of the queue says'* ]]
+}
+
+@test "reproduce: sees a patch that is not what its semantic patch makes" {
+	local b=$T/build/base
+	run_in_copy apply.sh
+	cd "$T/build/linux"
+	mkdir -p scripts/coccinelle/api
+	printf 'virtual patch\n@@ @@\n- vm_insert_page\n+ vm_insert_kmem_page\n  (...)\n' >scripts/coccinelle/api/x.cocci
+	printf 'int f(void)\n{\n\treturn vm_insert_page(1,\n\t\t\t2);\n}\n' >f.c
+	git add -A; git commit -q -m 'add both'
+	sed -i 's/vm_insert_page(1,/vm_insert_kmem_page(1,\n/' f.c
+	git commit -q -a -m 'rename
+
+This is the output of
+scripts/coccinelle/api/x.cocci.'
+	run_in_copy reproduce.sh
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[[ $output == *'1 passed, 0 failed'* ]]
+	sed -i 's/2)/3)/' f.c
+	git commit -q -a --amend --no-edit
+	run_in_copy reproduce.sh
+	[ "$status" -ne 0 ]
+	[[ $output == *'rename is not what x.cocci makes'* ]]
+}
