@@ -9,6 +9,7 @@
 #   check     checkpatch, shellcheck, bats, quilt
 #   objects   compile single objects for x86_64 and UML, sparse, Rust
 #   arm       compile single objects for ARM
+#   system    build x86_64 kernels and an initramfs of tests, and boot them
 #
 # Without a GROUP: all of them. Installs only what is missing, as root; other
 # users are told the command. --list prints the packages and changes nothing.
@@ -20,11 +21,11 @@ for a; do
 	case $a in
 	-h|--help) usage; exit 0 ;;
 	--list) list=1 ;;
-	base|um|x86_64|riscv|cocci|check|objects|arm) groups+=("$a") ;;
+	base|um|x86_64|riscv|cocci|check|objects|arm|system) groups+=("$a") ;;
 	*) die "no such group: $a; see --help" ;;
 	esac
 done
-[ ${#groups[@]} -gt 0 ] || groups=(base um x86_64 riscv cocci check objects arm)
+[ ${#groups[@]} -gt 0 ] || groups=(base um x86_64 riscv cocci check objects arm system)
 
 packages=()
 for g in "${groups[@]}"; do
@@ -34,6 +35,8 @@ for g in "${groups[@]}"; do
 	x86_64) packages+=(gcc make flex bison bc libc6-dev libelf-dev libssl-dev ccache python3 qemu-system-x86) ;;
 	riscv) packages+=(gcc-riscv64-linux-gnu qemu-system-misc ccache make flex bison bc gcc libc6-dev python3) ;;
 	objects) packages+=(gcc make flex bison bc libc6-dev libelf-dev libssl-dev ccache python3 perl git ca-certificates debian-archive-keyring) ;;
+	system) packages+=(gcc make flex bison bc libc6-dev libelf-dev libssl-dev ccache python3 perl cpio qemu-system-x86
+		busybox-static libcap-dev libnuma-dev liburing-dev e2fsprogs xfsprogs) ;;
 	arm) packages+=(gcc-arm-linux-gnueabi gcc make flex bison bc libc6-dev ccache python3 perl) ;;
 	cocci) packages+=(coccinelle python3 git) ;;
 	check) packages+=(shellcheck bats quilt codespell perl python3-ply python3-git) ;;

@@ -1,0 +1,73 @@
+# shellcheck shell=bash
+# Sourced, after common.sh and kernel.sh: kselftests as static programs, and an
+# initramfs of them. Both kernels get the same one, from the patched tree.
+
+SYSTEM=${SYSTEM:-$BUILD/system}
+
+# selftests_copy SOURCE: what they are built from, as their makefiles write into
+# the folders that they are in. tcp_mmap sends 32 GB and leaves its verdict in a
+# buffer when it is killed; otherwise nothing is changed.
+selftests_copy() {
+	local src=$1 to=$SYSTEM/src
+	rm -rf "$to"
+	mkdir -p "$to/tools/testing" "$to/mm" "$to/lib"
+	cp "$src/mm/gup_test.h" "$to/mm/"
+	cp "$src"/lib/test_hmm*.h "$to/lib/"
+	cp -r "$src/scripts" "$to/"
+	cp -r "$src/tools/include" "$to/tools/"
+	cp -r "$src/tools/testing/selftests" "$to/tools/testing/"
+	sed -i -e 's/1ULL << 35/1ULL << 26/' -e 's/pthread_exit(0)/fflush(stdout), &/' \
+		"$to/tools/testing/selftests/net/tcp_mmap.c"
+}
+
+# selftests_build PROGRAM...: all of them into $SYSTEM/bin, or an error.
+selftests_build() {
+	local p dir d targets rc=0
+	selftests_copy "${KERNEL_SRC[patched]}"
+	rm -rf "${SYSTEM:?}/bin"
+	mkdir -p "$SYSTEM/bin"
+	while read -r dir; do
+		targets=()
+		for p; do
+			[ "$(dirname "$p")" != "$dir" ] || targets+=("$SYSTEM/bin/$(basename "$p")")
+		done
+		d=$SYSTEM/src/tools/testing/selftests/$dir
+		[ -d "$d" ] || { say "error: no $dir among the kernel's selftests"; rc=1; continue; }
+		# -k: a later one may build. MAKELEVEL would change lib.mk's mind.
+		env -u MAKELEVEL "${MAKE:-make}" -k -C "$d" -j"$JOBS" ARCH=x86_64 OUTPUT="$SYSTEM/bin" \
+			KHDR_INCLUDES="-isystem $(kernel_headers patched)" USERLDFLAGS=-static \
+			"${targets[@]}" || rc=1
+	done < <(printf '%s\n' "$@" | xargs -n 1 dirname | sort -u)
+	for p; do
+		[ -x "$SYSTEM/bin/$(basename "$p")" ] || { say "error: $p was not built"; rc=1; }
+	done
+	return "$rc"
+}
+
+# bundle ROOT PROGRAM...: from this machine, with the libraries that they use.
+bundle() {
+	local root=$1 p path lib; shift
+	mkdir -p "$root/bin"
+	for p; do
+		path=$(command -v "$p") || { say "error: no $p here; run: scripts/setup.sh system"; return 1; }
+		cp -L "$path" "$root/bin/"
+		ldd "$path" 2>/dev/null | grep -o '/[^ ]*' | while read -r lib; do
+			mkdir -p "$root$(dirname "$lib")"
+			cp -L "$lib" "$root$lib"
+		done
+	done
+}
+
+# initramfs_build TOOLS: /init, busybox, the tests and TOOLS of this machine.
+initramfs_build() {
+	local root=$SYSTEM/root guest=$TOP/scripts/lib/guest
+	rm -rf "$root"
+	mkdir -p "$root"/{bin,tests,proc,sys,dev,etc}
+	bundle "$root" busybox "$@" || return 1
+	cp "$guest"/* "$root/"
+	chmod +x "$root/init"
+	cp "$SYSTEM"/bin/* "$root/tests/"
+	strip "$root"/tests/* 2>/dev/null || :
+	suites_for_guest >"$root/suites"
+	(cd "$root" && find . | LC_ALL=C sort | cpio --quiet -o -H newc -R 0:0) >"$SYSTEM/initramfs.cpio"
+}

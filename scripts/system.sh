@@ -1,0 +1,119 @@
+#!/bin/bash
+# system.sh [--suite NAME]... [--list] [--long] [--tree DIR] - user space, before and after
+#
+# Builds two x86_64 kernels from kunit/system.config, the base and the applied
+# series, and an initramfs with the kernel's own selftests; boots both under
+# qemu (without hardware acceleration) once for each suite; and prints a table
+# of what the suites said. A suite passes if the patched kernel is nowhere worse
+# than the base, test by test, and logs no warning, oops or other report that
+# the base does not. A suite that did not run to its end on both has failed.
+#
+#   --suite NAME run this suite, or all whose names start with NAME-, and no other;
+#                can be given more than once
+#   --long       run all suites, not only the short ones
+#   --list       print the suites, run nothing
+#   --tree DIR   compare HEAD of your kernel checkout DIR with the series applied
+#                to it, in worktrees that are removed afterwards
+#
+# What they wrote stays in build/system/results: SUITE.SIDE.ktap as it came, and
+# SUITE.SIDE.console with the kernel's messages.
+set -eu
+. "$(dirname "$0")/lib/common.sh"
+. "$(dirname "$0")/lib/kernel.sh"
+. "$(dirname "$0")/lib/selftests.sh"
+
+SUITES=$TOP/scripts/lib/suites
+# Lines "name form limit machine programs command", tabs between.
+suites_all() { sed -e '/^#/d' -e '/^$/d' -e 's/\t\t*/\t/g' "$SUITES"; }
+suites_for_guest() { suites_all | cut -f 1,6; }
+field() { suites_all | awk -F'\t' -v n="$1" -v f="$2" '$1 == n { print $f }'; }
+
+long=0 list=0 user_tree='' asked=()
+while [ $# -gt 0 ]; do
+	case $1 in
+	-h|--help) usage; exit 0 ;;
+	--long) long=1 ;;
+	--list) list=1 ;;
+	--suite)
+		mapfile -t named < <(suites_all | cut -f 1 | grep -xE -e "(${2-})(-.*)?" || :)
+		[ ${#named[@]} -gt 0 ] || die "--suite takes one of: $(suites_all | cut -f 1 | paste -sd' '); see --help"
+		asked+=("${named[@]}"); shift ;;
+	--tree) [ $# -gt 1 ] || die "--tree needs a directory"; user_tree=$2; shift ;;
+	*) die "unknown argument $1; see --help" ;;
+	esac
+	shift
+done
+if [ "$list" = 1 ]; then
+	suites_all | cut -f 1,2,3 | awk -F'\t' '{ printf "%-16s %-6s at most %d s per kernel\n", $1, $2, $3 }'
+	exit 0
+fi
+if [ ${#asked[@]} = 0 ]; then
+	mapfile -t asked < <(suites_all | awk -F'\t' -v long="$long" 'long || $2 == "short" { print $1 }')
+fi
+
+mkdir -p "$BUILD/log" "$SYSTEM"
+exec 9>"$BUILD/system.lock"
+flock -n 9 || die "another system.sh is at work in $BUILD; wait for it"
+if [ -n "$user_tree" ]; then
+	"$TOP/scripts/apply.sh" --tree "$user_tree" --force
+	cleanup() {
+		for side in base patched; do
+			git -C "$user_tree" worktree remove --force "$BUILD/system-$side-tree" 2>/dev/null || :
+		done
+	}
+	trap cleanup EXIT
+	cleanup
+	git -C "$user_tree" worktree prune
+	for side in base patched; do
+		KERNEL_SRC[$side]=$BUILD/system-$side-tree
+		KERNEL_OUT[$side]=$BUILD/x86_64-$side-tree
+	done
+	neutral_git -C "$user_tree" worktree add -q --detach "$BUILD/system-base-tree" HEAD
+	neutral_git -C "$user_tree" worktree add -q --detach "$BUILD/system-patched-tree" "$BRANCH"
+fi
+
+# machine NAME: memory and what the kernel's command line says about it.
+machine() {
+	case $1 in
+	pmem) say 1536M 'memmap=320M!512M memmap=128M!1024M' ;;
+	pmem1g) say 7G 'memmap=3G!4G' ;;
+	*) say "$1" ;;
+	esac
+}
+
+# guest SUITE SIDE: one boot; the files that it leaves tell what became of it.
+guest() {
+	local suite=$1 side=$2 memory append
+	read -r memory append <<<"$(machine "$(field "$suite" 4)")"
+	kernel_boot "$side" "$(field "$suite" 3)" "$results/$suite.$side.console" \
+		"$results/$suite.$side.ktap" "$SYSTEM/initramfs.cpio" "$memory" "SUITE=$suite $append"
+}
+
+kernel_build base
+kernel_build patched
+say "Building the tests"
+mapfile -t programs < <(for s in "${asked[@]}"; do field "$s" 5 | tr ' ' '\n'; done | sort -u)
+start=$SECONDS log=$BUILD/log/selftests.log
+if ! with_progress "$log" selftests_build "${programs[@]}"; then
+	say "  not all of them were built; see $log:"
+	grep -E 'error|undefined' "$log" | head -n 20 || :
+fi
+initramfs_build mkfs.ext4 mkfs.xfs || die "no initramfs; see above"
+say "  ${#programs[@]} programs ($((SECONDS - start)) s)"
+
+results=$SYSTEM/results n=0
+mkdir -p "$results"
+for suite in "${asked[@]}"; do
+	n=$((n + 1))
+	took=
+	for side in base patched; do
+		rm -f "$results/$suite.$side."*
+		start=$SECONDS rc=0
+		with_progress "$BUILD/log/system-qemu.log" guest "$suite" "$side" || rc=$?
+		took+=" $side $((SECONDS - start)) s"
+		[ "$rc" != 124 ] || took+=' (stopped: time limit)'
+		[ "$rc" = 0 ] || [ "$rc" = 124 ] || took+=" (qemu: exit $rc, see $BUILD/log/system-qemu.log)"
+	done
+	say "$n/${#asked[@]} $suite:$took"
+done
+"$TOP/scripts/lib/ktap.py" "$results" "${asked[@]}"

@@ -1,0 +1,279 @@
+#!/usr/bin/env bats
+# system.sh with a make that builds nothing and a qemu that writes what a file
+# says: is anything passed that did not run, got worse, or made the kernel warn?
+
+bats_require_minimum_version 1.5.0
+
+setup() {
+	REPO=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
+	T=$(mktemp -d)
+	cd "$T" || return
+	export VM_INSERT_BUILD=$T/build XDG_CACHE_HOME=$T/cache MAKE=$T/make QEMU=$T/qemu FAKE=$T/fake
+	export GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_NOSYSTEM=1
+	mkdir -p "$T/repo" "$T/fake"
+	cp -r "$REPO/scripts" "$REPO/kunit" "$T/repo/"
+	for side in base linux; do
+		local b=$T/build/$side
+		mkdir -p "$b/mm" "$b/lib" "$b/scripts" "$b/tools/include" "$b/tools/testing/selftests"/{mm,net}
+		touch "$b/Makefile" "$b/mm/gup_test.h" "$b/lib/test_hmm_uapi.h"
+		touch "$b/tools/testing/selftests/net/tcp_mmap.c"
+	done
+	printf 'CONFIG_A=y\n# CONFIG_B is not set\n' >"$T/repo/kunit/system.config"
+	printf '%s\t%s\t9\t%s\tmm/%s\tcommand\n' one short 2G one two short pmem two three long 2G three \
+		two-b long 2G two >"$T/repo/scripts/lib/suites"
+	fake_tools
+	good one two three two-b
+}
+
+teardown() { rm -rf "$T"; }
+
+# What runs here takes no time, so that nothing has to wait a second for it.
+sleep() { command sleep 0.01; }
+export -f sleep
+
+fake_tools() {
+	cat >"$T/make" <<'EOF'
+#!/bin/bash
+while [ $# -gt 0 ]; do
+	case $1 in
+	O=*) o=${1#O=} ;;
+	OUTPUT=*) output=${1#OUTPUT=} ;;
+	allnoconfig) grep -vFx "$(cat "$FAKE/lost" 2>/dev/null)" "$KCONFIG_ALLCONFIG" >"$o/.config"
+		cat "$FAKE/extra" >>"$o/.config" 2>/dev/null ;;
+	bzImage)
+		[ ! -e "$FAKE/broken" ] || { echo 'mm/memory.c:1:1: error: broken'; exit 2; }
+		mkdir -p "$o/arch/x86/boot"
+		echo kernel >"$o/arch/x86/boot/bzImage" ;;
+	"$output"/*) [ -e "$FAKE/no-${1##*/}" ] || { echo test >"$1"; chmod +x "$1"; } ;;
+	esac
+	shift
+done
+exit 0
+EOF
+	cat >"$T/qemu" <<'EOF'
+#!/bin/bash
+echo "$*" >>"$FAKE/qemu-calls"
+files=()
+while [ $# -gt 0 ]; do
+	case $1 in
+	-serial) files+=("${2#file:}"); shift ;;
+	-kernel) side=${2#*x86_64-} side=${side%%[/-]*}; shift ;;
+	-append) suite=${2#*SUITE=} suite=${suite%% *}; shift ;;
+	esac
+	shift
+done
+[ ! -e "$FAKE/$suite.$side.hang" ] || exec sleep 60
+cp "$FAKE/$suite.$side.console" "${files[0]}"
+cp "$FAKE/$suite.$side.ktap" "${files[1]}"
+EOF
+	chmod +x "$T/make" "$T/qemu"
+}
+
+# ktap SUITE SIDE LINE...: what the suite says on that kernel; RC is its exit
+# code, LEFT the memory that is free when it has ended.
+ktap() {
+	local suite=$1 side=$2; shift 2
+	{
+		printf '# vm_insert: %s begins\r\n' "$suite"
+		printf '%s\r\n' "$@"
+		printf '# vm_insert: %s exit %s memory 1000000 %s\r\n' "$suite" "${RC:-0}" "${LEFT:-999900}"
+	} >"$FAKE/$suite.$side.ktap"
+}
+
+console() {	# SUITE SIDE LINE...
+	local suite=$1 side=$2; shift 2
+	printf '[    1.000000] %s\r\n' 'Linux version' "$@" >"$FAKE/$suite.$side.console"
+}
+
+good() {
+	local suite side
+	for suite; do
+		for side in base patched; do
+			ktap "$suite" "$side" 'TAP version 13' 1..3 'ok 1 first' 'ok 2 # SKIP no device' 'ok 3 third'
+			console "$suite" "$side" 'all is well'
+		done
+	done
+}
+
+system() { run "$T/repo/scripts/system.sh" "$@"; }
+
+@test "short suites run by default, each on both kernels, without acceleration" {
+	system
+	[ "$status" -eq 0 ]
+	[[ $output == *'one    2/0/1  2/0/1    ok'*'two    2/0/1  2/0/1    ok'* ]]
+	[[ $output == *$'\n2 passed, 0 failed' ]]
+	[ "$(wc -l <"$FAKE/qemu-calls")" -eq 4 ]
+	[ "$(grep -c -e '-accel tcg .*kunit.enable=0' "$FAKE/qemu-calls")" -eq 4 ]
+	[ "$(grep -c 'SUITE=two .*memmap=' "$FAKE/qemu-calls")" -eq 2 ]
+}
+
+@test "--suite and --long choose, --list runs nothing" {
+	system --list
+	[ "$status" -eq 0 ]
+	[[ $output == *one*two*three* ]]
+	[ ! -e "$FAKE/qemu-calls" ]
+	system --suite three
+	[ "$status" -eq 0 ]
+	[[ $output == *$'\n1 passed, 0 failed' ]]
+	system --suite two
+	[[ $output == *'two-b '*$'\n2 passed, 0 failed' ]]
+	system --long
+	[[ $output == *$'\n4 passed, 0 failed' ]]
+	system --suite four
+	[ "$status" -ne 0 ]
+	[[ $output == *'one two three'* ]]
+}
+
+@test "an option that the tree does not take is named" {
+	echo CONFIG_A=y >"$FAKE/lost"
+	system
+	[ "$status" -ne 0 ]
+	[[ $output == *'does not take'*'CONFIG_A=y'* ]]
+	rm "$FAKE/lost"
+	echo CONFIG_B=m >"$FAKE/extra"
+	system
+	[ "$status" -ne 0 ]
+	[[ $output == *'does not take'*'CONFIG_B=m'* ]]
+}
+
+@test "a kernel that does not build is a failure, an old one no help" {
+	system
+	[ "$status" -eq 0 ]
+	touch "$FAKE/broken"
+	system
+	[ "$status" -ne 0 ]
+	[[ $output == *'did not build'*'error: broken'* ]]
+}
+
+@test "a test program that was not built is a failure" {
+	touch "$FAKE/no-one"
+	RC=127 ktap one base 'sh: one: not found'
+	RC=127 ktap one patched 'sh: one: not found'
+	system --suite one
+	[ "$status" -ne 0 ]
+	[[ $output == *'mm/one was not built'*'DID NOT RUN'*'1 failed' ]]
+}
+
+@test "a test that fails on the patched kernel only is named" {
+	ktap one patched 'TAP version 13' 1..3 'ok 1 first' 'ok 2 # SKIP no device' 'not ok 3 third'
+	system
+	[ "$status" -ne 0 ]
+	[[ $output == *'2/0/1  1/1/1    WORSE'* ]]
+	[[ $output == *'one: third: pass on base, fail on patched'*$'\n1 passed, 1 failed' ]]
+}
+
+@test "so is one that is skipped or missing there, and a new one that fails" {
+	ktap one patched 'TAP version 13' 1..3 'ok 1 first' 'ok 2 # SKIP no device' 'ok 3 third # SKIP'
+	ktap two patched 'TAP version 13' 1..3 'ok 1 first' 'ok 2 # SKIP no device' 'not ok 3 other'
+	system
+	[ "$status" -ne 0 ]
+	[[ $output == *'one: third: pass on base, skip on patched'* ]]
+	[[ $output == *'two: third: pass on base, did not run on patched'* ]]
+	[[ $output == *'two: other: not on base, fail on patched'*'2 failed' ]]
+}
+
+@test "what fails on both is no worse, what is mended is said" {
+	ktap one base 1..2 'not ok 1 first' 'not ok 2 second'
+	ktap one patched 1..2 'not ok 1 first' 'ok 2 second'
+	system --suite one
+	[ "$status" -eq 0 ]
+	[[ $output == *'one: fails on both: first'*'one: mended: second'* ]]
+}
+
+@test "a suite that did not start, did not end or stopped early did not run" {
+	: >"$FAKE/one.patched.ktap"
+	system --suite one
+	[ "$status" -ne 0 ]
+	[[ $output == *'DID NOT RUN'*'patched did not start'* ]]
+	good one
+	sed -i '/exit/d' "$FAKE/one.base.ktap"
+	system --suite one
+	[ "$status" -ne 0 ]
+	[[ $output == *'DID NOT RUN'*'base did not end'* ]]
+	for side in base patched; do
+		ktap one "$side" 'TAP version 13' 1..3 'ok 1 first' 'ok 2 second'
+	done
+	system --suite one
+	[ "$status" -ne 0 ]
+	[[ $output == *'patched 2 of 3 tests ran'* ]]
+	for side in base patched; do
+		ktap one "$side" 'TAP version 13' 1..1 'ok 1 # SKIP nothing here'
+	done
+	system --suite one
+	[ "$status" -ne 0 ]
+	[[ $output == *'patched skipped every test'* ]]
+	good one
+	RC=139 ktap one patched 'TAP version 13' 1..1 'ok 1 first'
+	system --suite one
+	[ "$status" -ne 0 ]
+	[[ $output == *'patched exit 139 and no failed test'* ]]
+}
+
+@test "a hang is stopped and is a failure" {
+	sed -i 's/\t9\t/\t1\t/' "$T/repo/scripts/lib/suites"
+	touch "$FAKE/one.patched.hang"
+	system --suite one
+	[ "$status" -ne 0 ]
+	[[ $output == *'stopped: time limit'*'patched did not start'*'1 failed' ]]
+}
+
+# judge: without the kernels, which take the time.
+judge() { run "$T/repo/scripts/lib/ktap.py" "$FAKE" one; }
+
+@test "reports in the patched kernel's log count if base does not have them" {
+	local line
+	judge
+	[ "$status" -eq 0 ]
+	for line in 'WARNING: mm/memory.c:2500 at insert_page+0x1f/0x40, CPU#1: t/77' \
+		'BUG: Bad page state in process t  pfn:01234' 'BUG: KASAN: use-after-free in x' \
+		'Oops: general protection fault' 'INFO: possible recursive locking detected' \
+		'unreferenced object 0xffff888100000000 (size 64):' 'kmemleak: 3 new suspected memory leaks' \
+		'refcount_t: underflow; use-after-free.' 'WARNING: possible circular locking dependency detected' \
+		'page dumped because: nonzero mapcount' 'rcu: INFO: rcu_sched self-detected stall on CPU'; do
+		console one patched "$line"
+		judge
+		[ "$status" -ne 0 ]
+		[[ $output == *"new in the log: $line"*'1 failed' ]]
+	done
+	# The same one with other numbers is no difference.
+	console one patched 'WARNING: mm/gup.c:9 at pin+0x1f/0x40, CPU#1: t/77'
+	console one base 'WARNING: mm/gup.c:7 at pin+0x2f/0x50, CPU#0: t/78'
+	judge
+	[ "$status" -eq 0 ]
+	console one base 'BUG: Bad page map'
+	judge
+	[ "$status" -ne 0 ]
+	[[ $output == *'gone from the log: BUG: Bad page map'* ]]
+}
+
+@test "memory that is not given back counts" {
+	LEFT=900000 ktap one patched 1..3 'ok 1 first' 'ok 2 # SKIP no device' 'ok 3 third'
+	judge
+	[ "$status" -ne 0 ]
+	[[ $output == *'100000 kB not given back on patched, 100 kB on base'* ]]
+}
+
+@test "tests of one name are told apart, addresses in names are not" {
+	ktap one base 1..2 'ok 1 same' 'ok 2 at 0x7f00'
+	ktap one patched 1..2 'ok 1 same' 'ok 2 at 0x7fff'
+	judge
+	[ "$status" -eq 0 ]
+	ktap one base 1..2 'ok 1 same' 'ok 2 same'
+	ktap one patched 1..2 'ok 1 same' 'not ok 2 same'
+	judge
+	[ "$status" -ne 0 ]
+	[[ $output == *'same (2): pass on base, fail on patched'* ]]
+}
+
+@test "without a base, or beside another run, it says what to do" {
+	exec 7>"$T/build/system.lock"
+	flock 7
+	system
+	[ "$status" -ne 0 ]
+	[[ $output == *'another system.sh'* ]]
+	exec 7>&-
+	rm "$T/build/base/Makefile"
+	system
+	[ "$status" -ne 0 ]
+	[[ $output == *'scripts/base.sh'* ]]
+}
