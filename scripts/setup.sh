@@ -36,7 +36,7 @@ for g in "${groups[@]}"; do
 	riscv) packages+=(gcc-riscv64-linux-gnu qemu-system-misc ccache make flex bison bc gcc libc6-dev python3) ;;
 	objects) packages+=(gcc make flex bison bc libc6-dev libelf-dev libssl-dev ccache python3 perl git ca-certificates debian-archive-keyring) ;;
 	system) packages+=(gcc make flex bison bc libc6-dev libelf-dev libssl-dev ccache python3 perl cpio qemu-system-x86
-		busybox-static libcap-dev libnuma-dev liburing-dev e2fsprogs xfsprogs) ;;
+		busybox-static libcap-dev libnuma-dev liburing-dev e2fsprogs xfsprogs stress-ng) ;;
 	arm) packages+=(gcc-arm-linux-gnueabi gcc make flex bison bc libc6-dev ccache python3 perl) ;;
 	cocci) packages+=(coccinelle python3 git) ;;
 	check) packages+=(shellcheck bats quilt codespell perl python3-ply python3-git) ;;

@@ -92,13 +92,13 @@ guest() {
 kernel_build base
 kernel_build patched
 say "Building the tests"
-mapfile -t programs < <(for s in "${asked[@]}"; do field "$s" 5 | tr ' ' '\n'; done | sort -u)
+mapfile -t programs < <(for s in "${asked[@]}"; do field "$s" 5 | tr ' ' '\n'; done | grep -v -x -e - | sort -u)
 start=$SECONDS log=$BUILD/log/selftests.log
 if ! with_progress "$log" selftests_build "${programs[@]}"; then
 	say "  not all of them were built; see $log:"
 	grep -E 'error|undefined' "$log" | head -n 20 || :
 fi
-initramfs_build mkfs.ext4 mkfs.xfs || die "no initramfs; see above"
+initramfs_build mkfs.ext4 mkfs.xfs stress-ng || die "no initramfs; see above"
 say "  ${#programs[@]} programs ($((SECONDS - start)) s)"
 
 results=$SYSTEM/results n=0

@@ -3,7 +3,8 @@
 #
 # Runs shellcheck and bats on the scripts, check.sh, the round trip, the pairs of
 # the semantic patches and the patches that they made, the KUnit suites on um,
-# x86_64 and riscv-nommu, and builds the objects that the series touches.
+# x86_64 and riscv-nommu, builds the objects that the series touches, and runs
+# the short suites of system.sh.
 # Prints one line and the time of each part, and closes with a line of counts. A
 # part that could not run has failed.
 #
@@ -46,7 +47,7 @@ part() {
 
 shell() {
 	cd "$TOP"
-	shellcheck -x --source-path=SCRIPTDIR scripts/*.sh scripts/lib/*.sh scripts/lib/qemu/* .ci/run
+	shellcheck -x --source-path=SCRIPTDIR scripts/*.sh scripts/lib/*.sh scripts/lib/qemu/* scripts/lib/guest/* .ci/run
 	shellcheck scripts/test/*.bats
 }
 
@@ -82,9 +83,11 @@ for arch in um x86_64 riscv-nommu; do
 	part "kunit $arch" "$TOP/scripts/kunit.sh" --arch "$arch"
 done
 part 'objects' "$TOP/scripts/objects.sh"
+part 'system' "$TOP/scripts/system.sh"
 if [ "$long" = 1 ]; then
 	part 'objects after each patch' "$TOP/scripts/objects.sh" --each
 	part 'kunit after each patch' "$TOP/scripts/bisect.sh"
+	part 'system, all suites' "$TOP/scripts/system.sh" --long
 	part 'cocci without each rule' "$TOP/scripts/cocci.sh" --mutate
 fi
 closing

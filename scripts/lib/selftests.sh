@@ -26,6 +26,7 @@ selftests_build() {
 	selftests_copy "${KERNEL_SRC[patched]}"
 	rm -rf "${SYSTEM:?}/bin"
 	mkdir -p "$SYSTEM/bin"
+	[ $# -gt 0 ] || return 0
 	while read -r dir; do
 		targets=()
 		for p; do
@@ -66,8 +67,8 @@ initramfs_build() {
 	bundle "$root" busybox "$@" || return 1
 	cp "$guest"/* "$root/"
 	chmod +x "$root/init"
-	cp "$SYSTEM"/bin/* "$root/tests/"
-	strip "$root"/tests/* 2>/dev/null || :
+	find "$SYSTEM/bin" -type f -perm -u+x -exec cp -t "$root/tests" {} +
+	find "$root/tests" -type f -exec strip {} + 2>/dev/null || :
 	suites_for_guest >"$root/suites"
 	(cd "$root" && find . | LC_ALL=C sort | cpio --quiet -o -H newc -R 0:0) >"$SYSTEM/initramfs.cpio"
 }
