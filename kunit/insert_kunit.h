@@ -26,6 +26,7 @@ struct test_map {
 	unsigned long size;
 	vm_flags_t flags;
 	int (*mmap)(struct test_map *map, struct vm_area_struct *vma);
+	void *private;		/* of ->mmap */
 };
 
 static int test_map_mmap(struct file *file, struct vm_area_struct *vma)
@@ -112,6 +113,23 @@ static inline unsigned long test_pfn_at(struct test_map *map,
 static inline long test_filepages(struct test_map *map)
 {
 	return get_mm_counter_sum(map->mm, MM_FILEPAGES);
+}
+
+/* NR_FILE_MAPPED, with what the CPUs have not handed in yet. */
+static inline long test_file_mapped(void)
+{
+	long sum = atomic_long_read(&vm_node_stat[NR_FILE_MAPPED]);
+#ifdef CONFIG_SMP
+	struct pglist_data *pgdat;
+	int cpu;
+
+	for_each_online_pgdat(pgdat) {
+		for_each_online_cpu(cpu)
+			sum += per_cpu_ptr(pgdat->per_cpu_nodestats,
+					   cpu)->vm_node_stat_diff[NR_FILE_MAPPED];
+	}
+#endif
+	return sum;
 }
 
 /*

@@ -4,13 +4,18 @@
  */
 #include <kunit/static_stub.h>
 #include <kunit/test.h>
+#include <linux/cgroup.h>
 #include <linux/debug_locks.h>
 #include <linux/highmem.h>
 #include <linux/huge_mm.h>
+#include <linux/memcontrol.h>
 #include <linux/mm.h>
+#include <linux/mount.h>
+#include <linux/namei.h>
 #include <linux/pgalloc.h>
 #include <linux/pgtable.h>
 #include <linux/prandom.h>
+#include <linux/sched/mm.h>
 #include <linux/slab.h>
 #include <linux/swapops.h>
 #include <linux/uaccess.h>
@@ -1312,6 +1317,169 @@ static void pfnmap_and_mixedmap_are_allowed(struct kunit *test)
 	__free_page(page);
 }
 
+#define LOCKED_ORDER	3
+#define LOCKED_NR	(1 << LOCKED_ORDER)
+
+/* VM_LOCKED is still set while ->mmap inserts, and then dropped: no mlock. */
+static int test_insert_locked(struct test_map *map, struct vm_area_struct *vma)
+{
+	struct page **pages = map->private;
+	unsigned long num = LOCKED_NR;
+
+	KUNIT_EXPECT_TRUE(map->test, vma->vm_flags & VM_LOCKED);
+	return vm_insert_kmem_pages(vma, vma->vm_start, pages, &num);
+}
+
+static void locked_vma_does_not_lock_pages(struct kunit *test)
+{
+	struct page *page = test_alloc(test, __GFP_COMP, LOCKED_ORDER);
+	const unsigned long mlocked = global_zone_page_state(NR_MLOCK);
+	struct page *pages[LOCKED_NR];
+	struct test_map map = { .mmap = test_insert_locked, .private = pages };
+	unsigned long addr;
+
+	for (int i = 0; i < LOCKED_NR; i++)
+		pages[i] = page + i;
+	test_map_init(test, &map);
+	/* As mlockall(MCL_FUTURE) does. */
+	mmap_write_lock(map.mm);
+	map.mm->def_flags |= VM_LOCKED;
+	mmap_write_unlock(map.mm);
+	addr = test_map_try(&map, LOCKED_NR);
+	mmap_write_lock(map.mm);
+	map.mm->def_flags &= ~VM_LOCKED;
+	mmap_write_unlock(map.mm);
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR_VALUE(addr));
+	test_mapped(&map, addr, pages, LOCKED_NR);
+	KUNIT_EXPECT_FALSE(test, folio_test_mlocked(page_folio(page)));
+	KUNIT_EXPECT_EQ(test, mlocked, global_zone_page_state(NR_MLOCK));
+	test_map_destroy(test, &map);
+	KUNIT_EXPECT_EQ(test, 1, page_ref_count(page));
+	__free_pages(page, LOCKED_ORDER);
+}
+
+#ifdef CONFIG_MEMCG
+/* Two cgroups with a memory controller. */
+struct test_memcgs {
+	struct vfsmount *mnt;
+	struct dentry *dir[2];
+	struct mem_cgroup *memcg[2];
+};
+
+static int test_memcgs_create(struct test_memcgs *m)
+{
+	static const char * const names[] = { "vm_insert_a", "vm_insert_b" };
+	static const char enable[] = "+memory";
+	struct file_system_type *type = get_fs_type("cgroup2");
+	struct file *file;
+	loff_t pos = 0;
+	ssize_t len;
+
+	m->mnt = type ? kern_mount(type) : ERR_PTR(-ENODEV);
+	if (IS_ERR(m->mnt))
+		return PTR_ERR(m->mnt);
+	file = file_open_root_mnt(m->mnt, "cgroup.subtree_control", O_WRONLY, 0);
+	if (IS_ERR(file))
+		return PTR_ERR(file);
+	len = kernel_write(file, enable, sizeof(enable) - 1, &pos);
+	fput(file);
+	if (len < 0)
+		return len;
+	for (int i = 0; i < 2; i++) {
+		struct cgroup_subsys_state *css;
+		struct dentry *dir;
+
+		dir = start_creating_noperm(m->mnt->mnt_root, &QSTR(names[i]));
+		if (!IS_ERR(dir))
+			dir = vfs_mkdir(&nop_mnt_idmap, d_inode(m->mnt->mnt_root),
+					dir, 0755, NULL);
+		if (IS_ERR(dir))
+			return PTR_ERR(dir);
+		end_creating(dir);
+		/* What kernfs has made is found by looking it up. */
+		dir = lookup_noperm_unlocked(&QSTR(names[i]), m->mnt->mnt_root);
+		if (IS_ERR(dir))
+			return PTR_ERR(dir);
+		m->dir[i] = dir;
+		css = css_tryget_online_from_dir(m->dir[i], &memory_cgrp_subsys);
+		if (IS_ERR(css))
+			return PTR_ERR(css);
+		m->memcg[i] = mem_cgroup_from_css(css);
+	}
+	return 0;
+}
+
+static void test_memcgs_destroy(struct test_memcgs *m)
+{
+	for (int i = 0; i < 2; i++) {
+		struct dentry *dir;
+
+		if (m->memcg[i])
+			css_put(&m->memcg[i]->css);
+		if (!m->dir[i])
+			continue;
+		dir = start_removing_noperm(m->mnt->mnt_root, &QSTR(m->dir[i]->d_name.name));
+		if (!IS_ERR(dir)) {
+			vfs_rmdir(&nop_mnt_idmap, d_inode(m->mnt->mnt_root), dir, NULL);
+			end_removing(dir);
+		}
+		dput(m->dir[i]);
+	}
+	if (!IS_ERR_OR_NULL(m->mnt))
+		kern_unmount(m->mnt);
+}
+
+static unsigned long test_memcg_mapped(struct mem_cgroup *memcg)
+{
+	css_rstat_flush(&memcg->css);
+	return memcg_page_state(memcg, NR_FILE_MAPPED);
+}
+
+/* Each cgroup is charged with its own mapped pages, in whatever order. */
+static void mapped_pages_count_for_their_memcg(struct kunit *test)
+{
+	static const int owner[] = { 0, 0, 1, 0, 2, 2, 1, 1 };
+	struct page *pages[ARRAY_SIZE(owner)];
+	struct test_memcgs m = {};
+	struct test_map map = {};
+	unsigned long num = ARRAY_SIZE(owner), want[2] = {};
+	const long mapped = test_file_mapped();
+	int err = test_memcgs_create(&m);
+
+	KUNIT_EXPECT_EQ(test, 0, err);
+	for (int i = 0; !err && i < ARRAY_SIZE(owner); i++) {
+		struct mem_cgroup *old;
+
+		if (owner[i] == 2) {
+			pages[i] = test_alloc(test, 0, 0);
+			continue;
+		}
+		old = set_active_memcg(m.memcg[owner[i]]);
+		pages[i] = alloc_page(GFP_KERNEL_ACCOUNT);
+		set_active_memcg(old);
+		KUNIT_ASSERT_NOT_NULL(test, pages[i]);
+		KUNIT_ASSERT_PTR_EQ(test, m.memcg[owner[i]],
+				    folio_memcg(page_folio(pages[i])));
+		want[owner[i]]++;
+	}
+	if (!err) {
+		test_map_create(test, &map, ARRAY_SIZE(owner));
+		KUNIT_EXPECT_EQ(test, 0, test_insert(&map, map.addr, pages, &num));
+		KUNIT_EXPECT_EQ(test, want[0], test_memcg_mapped(m.memcg[0]));
+		KUNIT_EXPECT_EQ(test, want[1], test_memcg_mapped(m.memcg[1]));
+		KUNIT_EXPECT_EQ(test, mapped + ARRAY_SIZE(owner), test_file_mapped());
+		test_map_destroy(test, &map);
+		KUNIT_EXPECT_EQ(test, 0, test_memcg_mapped(m.memcg[0]));
+		KUNIT_EXPECT_EQ(test, 0, test_memcg_mapped(m.memcg[1]));
+		KUNIT_EXPECT_EQ(test, mapped, test_file_mapped());
+		for (int i = 0; i < ARRAY_SIZE(owner); i++)
+			__free_page(pages[i]);
+	}
+	test_memcgs_destroy(&m);
+}
+#endif /* CONFIG_MEMCG */
+
 /*
  * Random arrays against a model that knows nothing of page tables: which page
  * each entry must map, so which errno an array must end with and where, and
@@ -1332,7 +1500,7 @@ struct test_random {
 	struct page *array[TEST_SPAN];
 	struct page *vmalloc_pages[TEST_NR];
 	unsigned short times[1 << TEST_ORDERS], vmalloc_times[TEST_NR];
-	long filepages;
+	long filepages, file_mapped;
 };
 
 /* Every other time that the lock could be given up, it is. */
@@ -1465,7 +1633,7 @@ static void test_check_folio(struct test_random *r, struct folio *folio,
 static void test_check_all(struct test_random *r)
 {
 	struct kunit *test = r->map.test;
-	int mapped = 0;
+	int mapped = 0, once = 0;
 
 	memset(r->times, 0, sizeof(r->times));
 	memset(r->vmalloc_times, 0, sizeof(r->vmalloc_times));
@@ -1487,6 +1655,15 @@ static void test_check_all(struct test_random *r)
 	KUNIT_ASSERT_TRUE_MSG(test, test_entries_match(r), "seed %llu", r->seed);
 	KUNIT_ASSERT_EQ_MSG(test, test_filepages(&r->map), r->filepages + mapped,
 			    "seed %llu", r->seed);
+	if (IS_ENABLED(CONFIG_PAGE_MAPCOUNT)) {
+		/* A page counts once, however often it is mapped. */
+		for (int i = 0; i < ARRAY_SIZE(r->times); i++)
+			once += !!r->times[i];
+		for (int i = 0; i < TEST_NR; i++)
+			once += !!r->vmalloc_times[i];
+		KUNIT_ASSERT_EQ_MSG(test, test_file_mapped(), r->file_mapped + once,
+				    "seed %llu", r->seed);
+	}
 	for (int i = 0; i < TEST_ORDERS; i++)
 		test_check_folio(r, page_folio(r->folios[i]), r->times + (1 << i) - 1);
 	for (int i = 0; i < TEST_NR; i++)
@@ -1536,6 +1713,7 @@ static void random_arrays_match_the_model(struct kunit *test)
 	__folio_set_offline(page_folio(r->typed));
 	KUNIT_ASSERT_TRUE(test, page_ref_freeze(r->unreferenced, 1));
 	r->filepages = test_filepages(&r->map);
+	r->file_mapped = test_file_mapped();
 
 	test_breaks = 0;
 	kunit_activate_static_stub(test, kmem_insert_needs_break, test_needs_break);
@@ -1620,6 +1798,10 @@ static struct kunit_case vm_insert_cases[] = {
 #endif
 	KUNIT_CASE(pfnmap_alone_is_refused),
 	KUNIT_CASE(pfnmap_and_mixedmap_are_allowed),
+	KUNIT_CASE(locked_vma_does_not_lock_pages),
+#ifdef CONFIG_MEMCG
+	KUNIT_CASE(mapped_pages_count_for_their_memcg),
+#endif
 	KUNIT_CASE_SLOW(random_arrays_match_the_model),
 #else
 	KUNIT_CASE(nommu_refuses),

@@ -1,5 +1,5 @@
 #!/bin/bash
-# system.sh [--suite NAME]... [--list] [--long] [--tree DIR] - user space, before and after
+# system.sh [--suite NAME]... [--list] [--build] [--long] [--tree DIR] - user space, before and after
 #
 # Builds two x86_64 kernels from kunit/system.config, the base and the applied
 # series, and an initramfs with the kernel's own selftests; boots both under
@@ -12,6 +12,7 @@
 #                can be given more than once
 #   --long       run all suites, not only the short ones
 #   --list       print the suites, run nothing
+#   --build      only build the programs of all suites, no kernel
 #   --tree DIR   compare HEAD of your kernel checkout DIR with the series applied
 #                to it, in worktrees that are removed afterwards
 #
@@ -28,12 +29,13 @@ suites_all() { sed -e '/^#/d' -e '/^$/d' -e 's/\t\t*/\t/g' "$SUITES"; }
 suites_for_guest() { suites_all | cut -f 1,6; }
 field() { suites_all | awk -F'\t' -v n="$1" -v f="$2" '$1 == n { print $f }'; }
 
-long=0 list=0 user_tree='' asked=()
+long=0 list=0 build=0 user_tree='' asked=()
 while [ $# -gt 0 ]; do
 	case $1 in
 	-h|--help) usage; exit 0 ;;
 	--long) long=1 ;;
 	--list) list=1 ;;
+	--build) build=1 long=1 ;;
 	--suite)
 		mapfile -t named < <(suites_all | cut -f 1 | grep -xE -e "(${2-})(-.*)?" || :)
 		[ ${#named[@]} -gt 0 ] || die "--suite takes one of: $(suites_all | cut -f 1 | paste -sd' '); see --help"
@@ -89,14 +91,29 @@ guest() {
 		"$results/$suite.$side.ktap" "$SYSTEM/initramfs.cpio" "$memory" "SUITE=$suite $append"
 }
 
-kernel_build base
-kernel_build patched
+if [ "$build" = 0 ]; then
+	kernel_build base
+	kernel_build patched
+fi
 say "Building the tests"
 mapfile -t programs < <(for s in "${asked[@]}"; do field "$s" 5 | tr ' ' '\n'; done | grep -v -x -e - | sort -u)
 start=$SECONDS log=$BUILD/log/selftests.log
+if [ "$build" = 1 ]; then
+	with_progress "$BUILD/log/headers.log" kernel_make patched headers ||
+		die "no headers; see $BUILD/log/headers.log"
+fi
 if ! with_progress "$log" selftests_build "${programs[@]}"; then
 	say "  not all of them were built; see $log:"
 	grep -E 'error|undefined' "$log" | head -n 20 || :
+fi
+if [ "$build" = 1 ]; then
+	failed=0
+	for p in "${programs[@]}"; do
+		[ -x "$SYSTEM/bin/${p##*/}" ] || { say "FAIL: $p was not built"; failed=$((failed + 1)); }
+	done
+	say "$((${#programs[@]} - failed)) passed, $failed failed"
+	[ "$failed" = 0 ]
+	exit
 fi
 initramfs_build mkfs.ext4 mkfs.xfs stress-ng || die "no initramfs; see above"
 say "  ${#programs[@]} programs ($((SECONDS - start)) s)"

@@ -3,13 +3,14 @@
 #
 # Runs shellcheck and bats on the scripts, check.sh, the round trip, the pairs of
 # the semantic patches and the patches that they made, the KUnit suites on um,
-# x86_64 and riscv-nommu, builds the objects that the series touches, and runs
-# the short suites of system.sh.
+# x86_64 and riscv-nommu, and builds the objects that the series touches and the
+# selftests.
 # Prints one line and the time of each part, and closes with a line of counts. A
 # part that could not run has failed.
 #
 #   --long   also after every patch: its objects, and the suites on UML; and
-#            takes each rule out of the semantic patches. Some hours.
+#            takes each rule out of the semantic patches; the benchmark, and
+#            all suites of system.sh. Some hours.
 set -eu
 . "$(dirname "$0")/lib/common.sh"
 
@@ -83,10 +84,11 @@ for arch in um x86_64 riscv-nommu; do
 	part "kunit $arch" "$TOP/scripts/kunit.sh" --arch "$arch"
 done
 part 'objects' "$TOP/scripts/objects.sh"
-part 'system' "$TOP/scripts/system.sh"
+part 'selftests build' "$TOP/scripts/system.sh" --build
 if [ "$long" = 1 ]; then
 	part 'objects after each patch' "$TOP/scripts/objects.sh" --each
 	part 'kunit after each patch' "$TOP/scripts/bisect.sh"
+	part 'benchmark' "$TOP/scripts/bench.sh"
 	part 'system, all suites' "$TOP/scripts/system.sh" --long
 	part 'cocci without each rule' "$TOP/scripts/cocci.sh" --mutate
 fi

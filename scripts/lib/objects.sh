@@ -36,11 +36,12 @@ rig_files() {
 	done | sort -u
 }
 
-# touched_by FROM TO: "RIG FILE" for what is different between two commits.
+# touched_by FROM TO: "RIG FILE" for what is different between two commits. The
+# selftests are user space: system.sh --build compiles them.
 touched_by() {
 	neutral_git -C "$SRC" diff --name-only --no-renames --diff-filter=d "$1" "$2" >"$tmp/names"
 	{
-		grep -E '\.(c|S|rs)$' "$tmp/names" | rig_files
+		grep -E '\.(c|S|rs)$' "$tmp/names" | grep -v '^tools/testing/selftests/' | rig_files
 		# What Rust binds.
 		! grep -qxF include/linux/mm.h "$tmp/names" || rust_jobs
 		# A header of UML has no object of its own; this one uses most of them.
