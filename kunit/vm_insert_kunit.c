@@ -1318,7 +1318,7 @@ static void pfnmap_and_mixedmap_are_allowed(struct kunit *test)
 }
 
 #define LOCKED_ORDER	3
-#define LOCKED_NR	(1 << LOCKED_ORDER)
+#define LOCKED_NR	BIT(LOCKED_ORDER)
 
 /* VM_LOCKED is still set while ->mmap inserts, and then dropped: no mlock. */
 static int test_insert_locked(struct test_map *map, struct vm_area_struct *vma)
@@ -1459,8 +1459,10 @@ static void mapped_pages_count_for_their_memcg(struct kunit *test)
 		pages[i] = alloc_page(GFP_KERNEL_ACCOUNT);
 		set_active_memcg(old);
 		KUNIT_ASSERT_NOT_NULL(test, pages[i]);
-		KUNIT_ASSERT_PTR_EQ(test, m.memcg[owner[i]],
+		rcu_read_lock();
+		KUNIT_EXPECT_PTR_EQ(test, m.memcg[owner[i]],
 				    folio_memcg(page_folio(pages[i])));
+		rcu_read_unlock();
 		want[owner[i]]++;
 	}
 	if (!err) {

@@ -670,7 +670,7 @@ static void test_map_private(struct kunit *test, struct test_map *map, unsigned 
 	test_map_init(test, map);
 	map->size = nr * PAGE_SIZE;
 	map->addr = vm_mmap(map->file, 0, map->size, PROT_READ | PROT_WRITE,
-			    MAP_PRIVATE, 0);
+			    MAP_PRIVATE | MAP_NORESERVE, 0);
 	KUNIT_ASSERT_FALSE(test, IS_ERR_VALUE(map->addr));
 }
 

@@ -38,7 +38,7 @@ if [ -n "$user_tree" ]; then
 fi
 [ -f "$tree/mm/tests/.kunitconfig" ] || die "the series is not applied; run: scripts/apply.sh"
 
-mapfile -t suites < <(sed -n 's/^[[:space:]]*\.name = "\([^"]*\)",$/\1/p' "$tree"/mm/tests/{vm_insert,vmf_insert,remap_pfn,pagewalk,frame_vector}_kunit.c)
+mapfile -t suites < <(sed -n 's/^[[:space:]]*\.name = "\([^"]*\)",$/\1/p' "$tree"/mm/tests/{vm_insert,vmf_insert,remap_pfn,pagewalk}_kunit.c)
 [ ${#suites[@]} -gt 0 ] || die "no suite found in $tree/mm/tests"
 
 passed=0 failed=0 skipped=0
