@@ -187,7 +187,7 @@ plot $data using 2:xtic(1) title "7.3.4" lc rgb "#bbbbbb", \\
     try:
         subprocess.run(['gnuplot'], input=script, text=True, check=True)
     except (OSError, subprocess.CalledProcessError) as e:
-        die(f'gnuplot: {e}; run: scripts/setup.sh bench')
+        die(f'gnuplot: {e}; run: apt-get install gnuplot-nox')
 
 
 def main():
