@@ -1,14 +1,17 @@
 #!/bin/bash
-# kunit.sh [--arch um|x86_64|riscv-nommu|all] [--tree DIR] - run the KUnit suites
+# kunit.sh [--arch um|x86_64|x86_64-debug|arm64|riscv-nommu|all] [--tree DIR] - run
+#          the KUnit suites
 #
-# Runs the suites of mm/tests with kunit.py on the applied series: on UML
-# (the default), or under qemu without hardware acceleration. A suite that did
-# not run counts as failed.
+# Runs the suites of mm/tests on the applied series: with kunit.py on UML (the
+# default) or, without hardware acceleration, under qemu. x86_64 boots the
+# patched kernel of system.sh, x86_64-debug one of its own, with the
+# lock checker and the checks of mm. A suite that did not run counts as failed.
 #
 #   --tree DIR   apply the series to HEAD of your kernel checkout DIR first and
 #                run there, in a worktree that is removed afterwards
 set -eu
 . "$(dirname "$0")/lib/common.sh"
+. "$(dirname "$0")/lib/kernel.sh"
 
 arches=um user_tree=
 while [ $# -gt 0 ]; do
@@ -16,9 +19,9 @@ while [ $# -gt 0 ]; do
 	-h|--help) usage; exit 0 ;;
 	--arch)
 		case ${2-} in
-		um|x86_64|riscv-nommu) arches=$2 ;;
-		all) arches='um x86_64 riscv-nommu' ;;
-		*) die "--arch takes um, x86_64, riscv-nommu or all" ;;
+		um|x86_64|x86_64-debug|arm64|riscv-nommu) arches=$2 ;;
+		all) arches='um x86_64 x86_64-debug arm64 riscv-nommu' ;;
+		*) die "--arch takes um, x86_64, x86_64-debug, arm64, riscv-nommu or all" ;;
 		esac
 		shift ;;
 	--tree) [ $# -gt 1 ] || die "--tree needs a directory"; user_tree=$2; shift ;;
@@ -29,10 +32,10 @@ done
 
 tree=$TREE
 if [ -n "$user_tree" ]; then
-	"$TOP/scripts/apply.sh" --tree "$user_tree" --force
+	kernel_user_tree "$user_tree"
 	tree=$BUILD/kunit-tree
 	git -C "$user_tree" worktree prune
-	trap 'git -C "$user_tree" worktree remove --force "$tree" 2>/dev/null || :' EXIT
+	trap 'git -C "$user_tree" worktree remove --force "$tree" 2>/dev/null || :; kernel_user_tree_leave' EXIT
 	git -C "$user_tree" worktree remove --force "$tree" 2>/dev/null || :
 	neutral_git -C "$user_tree" worktree add -q --detach "$tree" "$BRANCH"
 fi
@@ -41,23 +44,42 @@ fi
 mapfile -t suites < <(sed -n 's/^[[:space:]]*\.name = "\([^"]*\)",$/\1/p' "$tree"/mm/tests/{vm_insert,vmf_insert,remap_pfn,pagewalk}_kunit.c)
 [ ${#suites[@]} -gt 0 ] || die "no suite found in $tree/mm/tests"
 
-passed=0 failed=0 skipped=0
-run() {	# ARCH
-	local arch=$1 dir log json args=() counts p f s
-	dir=$BUILD/kunit-$arch${user_tree:+-tree} log=$BUILD/log/kunit-$arch.log json=$dir/result.json
-	mkdir -p "$dir"
-	rm -f "$json"
-	args=(--kunitconfig="$tree/mm/tests" --kunitconfig="$TOP/kunit/$arch.config")
-	case $arch in
+kunit_py() {	# ARCH LOG ARGUMENT...
+	local log=$2 args=(--kunitconfig="$tree/mm/tests" --kunitconfig="$TOP/kunit/$1.config")
+	case $1 in
 	um) ;;
-	x86_64) args+=(--arch=x86_64 --qemu_args='-smp 2') ;;
+	x86_64-debug) args+=(--arch=x86_64 --qemu_args='-smp 2') ;;
+	arm64) args+=(--arch=arm64 --cross_compile=aarch64-linux-gnu- --qemu_args='-smp 2') ;;
 	riscv-nommu)
 		args+=(--arch=riscv --cross_compile=riscv64-linux-gnu-
 		       --qemu_config="$TOP/kunit/riscv-nommu.py") ;;
 	esac
-	say "KUnit on $arch: building and running"
+	shift 2
 	(cd "$tree" && PATH=$TOP/scripts/lib/qemu:$PATH && with_progress "$log" ./tools/testing/kunit/kunit.py run \
-		--build_dir="$dir" --jobs="$JOBS" --timeout=300 --json="$json" "${args[@]}") || :
+		--jobs="$JOBS" --timeout=300 "${args[@]}" "$@")
+}
+
+# The kernel of system.sh, with what it has on its command line turned round.
+shared_kernel() {	# CONSOLE JSON
+	local filter='module!=insert_bench_kunit,module!=insert_replay_kunit,module!=insert_walk_kunit'
+	kernel_build patched || return 1
+	with_progress "$1.qemu" kernel_boot patched 300 "$1" /dev/null /dev/null 2G \
+		"kunit.enable=1 kunit.autorun=1 kunit.filter=$filter kunit_shutdown=reboot hugepages=4" || return 1
+	(cd "$tree" && ./tools/testing/kunit/kunit.py parse --json="$2" "$1")
+}
+
+passed=0 failed=0 skipped=0
+run() {	# ARCH
+	local arch=$1 dir log json counts p f s
+	dir=$BUILD/kunit-$arch${user_tree:+-tree} log=$BUILD/log/kunit-$arch.log json=$dir/result.json
+	mkdir -p "$dir"
+	rm -f "$json"
+	say "KUnit on $arch: building and running"
+	if [ "$arch" = x86_64 ]; then
+		shared_kernel "$dir/console" "$json" >"$log" 2>&1 || :
+	else
+		kunit_py "$arch" "$log" --build_dir="$dir" --json="$json" || :
+	fi
 	counts=$("$TOP/scripts/lib/kunit_result.py" "$json" "${suites[@]}") ||
 		{ say "  see $log; its end:"; tail -n 25 "$log"; }
 	read -r p f s <<<"$counts"

@@ -5,14 +5,17 @@
 #   um        build and run UML kernels with kunit.py
 #   x86_64    build and run x86_64 kernels under qemu
 #   riscv     build and run riscv64 kernels under qemu
+#   arm64     build and run arm64 kernels under qemu
 #   cocci     run the semantic patches
 #   check     checkpatch, shellcheck, bats, quilt
 #   objects   compile single objects for x86_64 and UML, sparse, Rust
 #   arm       compile single objects for ARM
 #   system    build x86_64 kernels and an initramfs of tests, and boot them
+#   plot      draw what bench.sh measured
 #
-# Without a GROUP: all of them. Installs only what is missing, as root; other
-# users are told the command. --list prints the packages and changes nothing.
+# Without a GROUP: all but arm64, which only test.sh --long needs. Installs only
+# what is missing, as root; other users are told the command. --list prints the
+# packages and changes nothing.
 set -eu
 . "$(dirname "$0")/lib/common.sh"
 
@@ -21,11 +24,11 @@ for a; do
 	case $a in
 	-h|--help) usage; exit 0 ;;
 	--list) list=1 ;;
-	base|um|x86_64|riscv|cocci|check|objects|arm|system) groups+=("$a") ;;
+	base|um|x86_64|riscv|arm64|cocci|check|objects|arm|system|plot) groups+=("$a") ;;
 	*) die "no such group: $a; see --help" ;;
 	esac
 done
-[ ${#groups[@]} -gt 0 ] || groups=(base um x86_64 riscv cocci check objects arm system)
+[ ${#groups[@]} -gt 0 ] || groups=(base um x86_64 riscv cocci check objects arm system plot)
 
 packages=()
 for g in "${groups[@]}"; do
@@ -34,9 +37,11 @@ for g in "${groups[@]}"; do
 	um) packages+=(gcc make flex bison bc libc6-dev libelf-dev libssl-dev ccache python3 perl cpio) ;;
 	x86_64) packages+=(gcc make flex bison bc libc6-dev libelf-dev libssl-dev ccache python3 qemu-system-x86) ;;
 	riscv) packages+=(gcc-riscv64-linux-gnu qemu-system-misc ccache make flex bison bc gcc libc6-dev python3) ;;
+	arm64) packages+=(gcc-aarch64-linux-gnu qemu-system-arm ccache make flex bison bc gcc libc6-dev python3) ;;
 	objects) packages+=(gcc make flex bison bc libc6-dev libelf-dev libssl-dev ccache python3 perl git ca-certificates debian-archive-keyring) ;;
 	system) packages+=(gcc make flex bison bc libc6-dev libelf-dev libssl-dev ccache python3 perl cpio qemu-system-x86
 		busybox-static libcap-dev libnuma-dev liburing-dev e2fsprogs xfsprogs stress-ng) ;;
+	plot) packages+=(gnuplot-nox) ;;
 	arm) packages+=(gcc-arm-linux-gnueabi gcc make flex bison bc libc6-dev ccache python3 perl) ;;
 	cocci) packages+=(coccinelle python3 git) ;;
 	check) packages+=(shellcheck bats quilt codespell perl python3-ply python3-git) ;;

@@ -1,10 +1,11 @@
 #!/bin/bash
 # system.sh [--suite NAME]... [--list] [--build] [--long] [--tree DIR] - user space, before and after
 #
-# Builds two x86_64 kernels from kunit/system.config, the base and the applied
-# series, and an initramfs with the kernel's own selftests; boots both under
-# qemu (without hardware acceleration) once for each suite; and prints a table
-# of what the suites said. A suite passes if the patched kernel is nowhere worse
+# Builds two x86_64 kernels, the base and the applied series, from
+# kunit/system.config (and system-long.config, if a long suite is to run), and an
+# initramfs with the kernel's own selftests; boots both under qemu (without
+# hardware acceleration) once for each suite; and prints a table of what the
+# suites said. A suite passes if the patched kernel is nowhere worse
 # than the base, test by test, and logs no warning, oops or other report that
 # the base does not. A suite that did not run to its end on both has failed.
 #
@@ -29,7 +30,7 @@ suites_all() { sed -e '/^#/d' -e '/^$/d' -e 's/\t\t*/\t/g' "$SUITES"; }
 suites_for_guest() { suites_all | cut -f 1,6; }
 field() { suites_all | awk -F'\t' -v n="$1" -v f="$2" '$1 == n { print $f }'; }
 
-long=0 list=0 build=0 user_tree='' asked=()
+long=0 list=0 build=0 named=0 user_tree='' asked=()
 while [ $# -gt 0 ]; do
 	case $1 in
 	-h|--help) usage; exit 0 ;;
@@ -37,9 +38,9 @@ while [ $# -gt 0 ]; do
 	--list) list=1 ;;
 	--build) build=1 long=1 ;;
 	--suite)
-		mapfile -t named < <(suites_all | cut -f 1 | grep -xE -e "(${2-})(-.*)?" || :)
-		[ ${#named[@]} -gt 0 ] || die "--suite takes one of: $(suites_all | cut -f 1 | paste -sd' '); see --help"
-		asked+=("${named[@]}"); shift ;;
+		mapfile -t found < <(suites_all | cut -f 1 | grep -xE -e "(${2-})(-.*)?" || :)
+		[ ${#found[@]} -gt 0 ] || die "--suite takes one of: $(suites_all | cut -f 1 | paste -sd' '); see --help"
+		asked+=("${found[@]}") named=1; shift ;;
 	--tree) [ $# -gt 1 ] || die "--tree needs a directory"; user_tree=$2; shift ;;
 	*) die "unknown argument $1; see --help" ;;
 	esac
@@ -56,23 +57,10 @@ fi
 mkdir -p "$BUILD/log" "$SYSTEM"
 exec 9>"$BUILD/system.lock"
 flock -n 9 || die "another system.sh is at work in $BUILD; wait for it"
-if [ -n "$user_tree" ]; then
-	"$TOP/scripts/apply.sh" --tree "$user_tree" --force
-	cleanup() {
-		for side in base patched; do
-			git -C "$user_tree" worktree remove --force "$BUILD/system-$side-tree" 2>/dev/null || :
-		done
-	}
-	trap cleanup EXIT
-	cleanup
-	git -C "$user_tree" worktree prune
-	for side in base patched; do
-		KERNEL_SRC[$side]=$BUILD/system-$side-tree
-		KERNEL_OUT[$side]=$BUILD/x86_64-$side-tree
-	done
-	neutral_git -C "$user_tree" worktree add -q --detach "$BUILD/system-base-tree" HEAD
-	neutral_git -C "$user_tree" worktree add -q --detach "$BUILD/system-patched-tree" "$BRANCH"
-fi
+[ -z "$user_tree" ] || kernel_user_tree "$user_tree"
+for suite in "${asked[@]}"; do
+	[ "$(field "$suite" 2)" = short ] || { kernel_long; break; }
+done
 
 # machine NAME: memory and what the kernel's command line says about it.
 machine() {
@@ -96,23 +84,25 @@ if [ "$build" = 0 ]; then
 	kernel_build patched
 fi
 say "Building the tests"
-mapfile -t programs < <(for s in "${asked[@]}"; do field "$s" 5 | tr ' ' '\n'; done | grep -v -x -e - | sort -u)
+# All of them, unless one suite is asked for: a run of the short ones sees what
+# does not build any more.
+build_for=("${asked[@]}")
+[ "$named" = 1 ] || mapfile -t build_for < <(suites_all | cut -f 1)
+mapfile -t programs < <(for s in "${build_for[@]}"; do field "$s" 5 | tr ' ' '\n'; done | grep -v -x -e - | sort -u)
 start=$SECONDS log=$BUILD/log/selftests.log
 if [ "$build" = 1 ]; then
+	kernel_source patched
 	with_progress "$BUILD/log/headers.log" kernel_make patched headers ||
 		die "no headers; see $BUILD/log/headers.log"
 fi
-if ! with_progress "$log" selftests_build "${programs[@]}"; then
-	say "  not all of them were built; see $log:"
-	grep -E 'error|undefined' "$log" | head -n 20 || :
-fi
+with_progress "$log" selftests_build "${programs[@]}" || :
+unbuilt=0
+for p in "${programs[@]}"; do
+	[ -x "$SYSTEM/bin/${p##*/}" ] || { say "FAIL: $p was not built; see $log"; unbuilt=$((unbuilt + 1)); }
+done
 if [ "$build" = 1 ]; then
-	failed=0
-	for p in "${programs[@]}"; do
-		[ -x "$SYSTEM/bin/${p##*/}" ] || { say "FAIL: $p was not built"; failed=$((failed + 1)); }
-	done
-	say "$((${#programs[@]} - failed)) passed, $failed failed"
-	[ "$failed" = 0 ]
+	say "$((${#programs[@]} - unbuilt)) passed, $unbuilt failed"
+	[ "$unbuilt" = 0 ]
 	exit
 fi
 initramfs_build mkfs.ext4 mkfs.xfs stress-ng || die "no initramfs; see above"
@@ -133,4 +123,4 @@ for suite in "${asked[@]}"; do
 	done
 	say "$n/${#asked[@]} $suite:$took"
 done
-"$TOP/scripts/lib/ktap.py" "$results" "${asked[@]}"
+"$TOP/scripts/lib/ktap.py" "$results" "${asked[@]}" && [ "$unbuilt" = 0 ]

@@ -3,14 +3,15 @@
 #
 # Runs shellcheck and bats on the scripts, check.sh, the round trip, the pairs of
 # the semantic patches and the patches that they made, the KUnit suites on um,
-# x86_64 and riscv-nommu, and builds the objects that the series touches and the
-# selftests.
+# x86_64 and riscv-nommu, the objects that the series touches, the benchmark's
+# counts, and the short suites of system.sh on base and series.
 # Prints one line and the time of each part, and closes with a line of counts. A
 # part that could not run has failed.
 #
-#   --long   also after every patch: its objects, and the suites on UML; and
-#            takes each rule out of the semantic patches; the benchmark, and
-#            all suites of system.sh. Some hours.
+#   --long   also after every patch: its objects, and the suites on UML; the
+#            suites on x86_64 with debugging, and on arm64; takes each rule out of the
+#            semantic patches; the whole benchmark, all suites of system.sh.
+#            Some hours.
 set -eu
 . "$(dirname "$0")/lib/common.sh"
 
@@ -67,6 +68,7 @@ closing() {
 }
 
 part 'setup' "$TOP/scripts/setup.sh"
+[ "$long" = 0 ] || part 'setup arm64' "$TOP/scripts/setup.sh" arm64
 part 'base' "$TOP/scripts/base.sh"
 part 'apply' "$TOP/scripts/apply.sh"
 if [ "$failed" != 0 ]; then
@@ -84,11 +86,15 @@ for arch in um x86_64 riscv-nommu; do
 	part "kunit $arch" "$TOP/scripts/kunit.sh" --arch "$arch"
 done
 part 'objects' "$TOP/scripts/objects.sh"
-part 'selftests build' "$TOP/scripts/system.sh" --build
+part 'benchmark' "$TOP/scripts/bench.sh" --short --check "$TOP/kunit/bench.json"
+part 'system' "$TOP/scripts/system.sh"
 if [ "$long" = 1 ]; then
 	part 'objects after each patch' "$TOP/scripts/objects.sh" --each
 	part 'kunit after each patch' "$TOP/scripts/bisect.sh"
-	part 'benchmark' "$TOP/scripts/bench.sh"
+	for arch in x86_64-debug arm64; do
+		part "kunit $arch" "$TOP/scripts/kunit.sh" --arch "$arch"
+	done
+	part 'benchmark, all of it' "$TOP/scripts/bench.sh"
 	part 'system, all suites' "$TOP/scripts/system.sh" --long
 	part 'cocci without each rule' "$TOP/scripts/cocci.sh" --mutate
 fi

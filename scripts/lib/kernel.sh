@@ -1,14 +1,90 @@
 # shellcheck shell=bash disable=SC2034 # shared with those who source it
 # Sourced, after common.sh: the two x86_64 kernels that are compared, built from
 # kunit/system.config and nothing else, so that all they differ in is the series.
-# system.sh and bench.sh share them.
+# system.sh, bench.sh and kunit.sh share them.
 #
-#   KERNEL_SRC[base], KERNEL_SRC[patched]   the trees to build
+#   KERNEL_SRC[base], KERNEL_SRC[patched]   the trees to build, both with the
+#                                           benchmark of the series
 #   KERNEL_OUT[base], KERNEL_OUT[patched]   where; bzImage and headers in there
 
-declare -A KERNEL_SRC=([base]=$BASE_TREE [patched]=$TREE)
+declare -A KERNEL_SRC=([base]=$BUILD/src-base [patched]=$BUILD/src-patched)
 declare -A KERNEL_OUT=([base]=$BUILD/x86_64-base [patched]=$BUILD/x86_64-patched)
-KERNEL_CONFIG=$TOP/kunit/system.config
+KERNEL_CONFIGS=("$TOP/kunit/system.config")
+KERNEL_REPO=$BASE_TREE KERNEL_BASE=$BASE_TAG
+
+# kernel_long: kernels with more in them, for suites that need it.
+kernel_long() {
+	local side
+	KERNEL_CONFIGS+=("$TOP/kunit/system-long.config")
+	for side in base patched; do
+		KERNEL_OUT[$side]+=-long
+	done
+}
+
+# kernel_user_tree DIR: HEAD of DIR is the base, and the series goes on top.
+kernel_user_tree() {
+	local side
+	"$TOP/scripts/apply.sh" --tree "$1" --force || return 1
+	KERNEL_REPO=$1 KERNEL_BASE=HEAD
+	for side in base patched; do
+		KERNEL_SRC[$side]=$BUILD/src-$side-tree
+		KERNEL_OUT[$side]=$BUILD/x86_64-$side-tree
+	done
+	trap kernel_user_tree_leave EXIT
+}
+
+kernel_user_tree_leave() {
+	local side
+	for side in base patched; do
+		git -C "$KERNEL_REPO" worktree remove --force "${KERNEL_SRC[$side]}" 2>/dev/null || :
+	done
+}
+
+# write FILE: stdin to it, unless that is there already: make goes by times.
+write() { cat >"$1.new"; if cmp -s "$1.new" "$1"; then rm "$1.new"; else mv "$1.new" "$1"; fi; }
+of_series() { git -C "$KERNEL_REPO" cat-file blob "$BRANCH:$1"; }
+
+# kernel_source SIDE: a worktree with the benchmark, and with what is no part of
+# the series: the comparison of random insertions, and the page walker's costs.
+kernel_source() {
+	local dir=${KERNEL_SRC[$1]} commit=$KERNEL_BASE common f
+	[ "$1" = base ] || commit=$BRANCH
+	git -C "$KERNEL_REPO" cat-file -e "$BRANCH:mm/tests/insert_bench_kunit.c" 2>/dev/null || {
+		say "the series is not applied; run: scripts/base.sh && scripts/apply.sh"
+		return 1
+	}
+	commit=$(git -C "$KERNEL_REPO" rev-parse "$commit^{commit}") || return 1
+	common=$(git -C "$KERNEL_REPO" rev-parse --path-format=absolute --git-common-dir) || return 1
+	if [ "$(git -C "$dir" rev-parse --path-format=absolute --git-common-dir 2>/dev/null)" != "$common" ]; then
+		rm -rf "$dir"
+		git -C "$KERNEL_REPO" worktree prune
+		neutral_git -C "$KERNEL_REPO" worktree add -q --detach "$dir" "$commit" || return 1
+	elif [ "$(git -C "$dir" rev-parse HEAD)" != "$commit" ]; then
+		neutral_git -C "$dir" checkout -q -f --detach "$commit" || return 1
+	fi
+	for f in insert_bench_kunit.c insert_kunit.h; do
+		of_series "mm/tests/$f" | write "$dir/mm/tests/$f"
+	done
+	write "$dir/mm/tests/insert_bench_compat.h" <"$TOP/kunit/insert_bench_compat.h"
+	for f in insert_replay_kunit insert_walk_kunit; do
+		write "$dir/mm/tests/$f.c" <"$TOP/scripts/lib/bench/$f.c"
+	done
+	{
+		git -C "$dir" cat-file blob HEAD:mm/Kconfig
+		[ "$1" = patched ] || of_series mm/Kconfig | sed -n '/^config INSERT_BENCH_KUNIT/,/^$/p'
+	} | write "$dir/mm/Kconfig"
+	{
+		git -C "$dir" cat-file blob HEAD:mm/Makefile
+		# shellcheck disable=SC2016 # for make to expand
+		[ "$1" = patched ] || printf '%s\n' \
+			'obj-$(CONFIG_INSERT_BENCH_KUNIT) += tests/insert_bench_kunit.o' \
+			'CFLAGS_tests/insert_bench_kunit.o += -include $(srctree)/mm/tests/insert_bench_compat.h' \
+			'CFLAGS_tests/insert_replay_kunit.o += -include $(srctree)/mm/tests/insert_bench_compat.h' \
+			'CFLAGS_tests/insert_walk_kunit.o += -include $(srctree)/mm/tests/insert_bench_compat.h'
+		# shellcheck disable=SC2016
+		printf '%s\n' 'obj-$(CONFIG_INSERT_BENCH_KUNIT) += tests/insert_replay_kunit.o tests/insert_walk_kunit.o'
+	} | write "$dir/mm/Makefile"
+}
 
 kernel_image() { say "${KERNEL_OUT[$1]}/arch/x86/boot/bzImage"; }
 kernel_headers() { say "${KERNEL_OUT[$1]}/usr/include"; }
@@ -32,20 +108,22 @@ config_lost() {
 }
 
 # kernel_config SIDE: .config of its own only if it is another one than before,
-# else make would look at every object again.
+# else make would look at every object again. The series' suites come on top.
 kernel_config() {
 	local side=$1 out=${KERNEL_OUT[$1]} lost key
 	mkdir -p "$out"
-	key=$(sha256sum <"$KERNEL_CONFIG")
+	cat "${KERNEL_CONFIGS[@]}" >"$out/wanted"
+	[ "$side" = base ] || cat "${KERNEL_SRC[$side]}/mm/tests/.kunitconfig" >>"$out/wanted"
+	key=$(sha256sum <"$out/wanted")
 	if [ "$key" != "$(cat "$out/.fragment" 2>/dev/null)" ] || [ ! -f "$out/.config" ]; then
 		rm -f "$out/.fragment"
-		KCONFIG_ALLCONFIG=$KERNEL_CONFIG kernel_make "$side" allnoconfig
+		KCONFIG_ALLCONFIG=$out/wanted kernel_make "$side" allnoconfig
 	else
 		kernel_make "$side" olddefconfig
 	fi || return 1
-	lost=$(config_lost "$KERNEL_CONFIG" "$out/.config")
+	lost=$(config_lost "$out/wanted" "$out/.config")
 	if [ -n "$lost" ]; then
-		say "error: the $side tree does not take these lines of $KERNEL_CONFIG:"
+		say "error: the $side tree does not take these lines of $out/wanted:"
 		say "$lost"
 		return 1
 	fi
@@ -60,10 +138,7 @@ kernel_build_now() {
 # kernel_build SIDE: as incremental as make is; says how long it took.
 kernel_build() {
 	local side=$1 start=$SECONDS log=$BUILD/log/kernel-$1.log
-	[ -f "${KERNEL_SRC[$side]}/Makefile" ] || {
-		say "no kernel tree in ${KERNEL_SRC[$side]}; run: scripts/base.sh && scripts/apply.sh"
-		return 1
-	}
+	kernel_source "$side" || return 1
 	say "Building the $side kernel"
 	rm -f "$(kernel_image "$side")"
 	if ! with_progress "$log" kernel_build_now "$side" || [ ! -f "$(kernel_image "$side")" ]; then
@@ -75,12 +150,14 @@ kernel_build() {
 }
 
 # kernel_boot SIDE SECONDS CONSOLE OUTPUT INITRD MEMORY APPEND: one boot, kernel
-# messages to CONSOLE and what the guest writes to ttyS1 to OUTPUT. Never with
-# hardware acceleration: /dev/kvm may be there and hang.
+# messages to CONSOLE and what the guest writes to ttyS1 to OUTPUT. /dev/null is
+# no INITRD. Never with hardware acceleration: /dev/kvm may be there and hang.
 kernel_boot() {
+	local initrd=()
+	[ "$5" = /dev/null ] || initrd=(-initrd "$5")
 	timeout --kill-after=5 "$2" "${QEMU:-qemu-system-x86_64}" -accel tcg -cpu max -smp 2 -m "$6" \
 		-display none -monitor none -no-reboot -nodefaults \
 		-serial "file:$3" -serial "file:$4" \
-		-kernel "$(kernel_image "$1")" -initrd "$5" \
+		-kernel "$(kernel_image "$1")" "${initrd[@]}" \
 		-append "console=ttyS0 panic=-1 no5lvl kunit.enable=0 $7" </dev/null
 }

@@ -12,17 +12,32 @@ setup() {
 	export GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_NOSYSTEM=1
 	mkdir -p "$T/repo" "$T/fake"
 	cp -r "$REPO/scripts" "$REPO/kunit" "$T/repo/"
-	for side in base linux; do
-		local b=$T/build/$side
-		mkdir -p "$b/mm" "$b/lib" "$b/scripts" "$b/tools/include" "$b/tools/testing/selftests"/{mm,net}
-		touch "$b/Makefile" "$b/mm/gup_test.h" "$b/lib/test_hmm_uapi.h"
-		touch "$b/tools/testing/selftests/net/tcp_mmap.c"
-	done
+	# A base, and a series of one commit on it.
+	local b=$T/build/base
+	git init -q -b base "$b"
+	mkdir -p "$b/mm" "$b/lib" "$b/scripts" "$b/tools/include" "$b/tools/testing/selftests"/{mm,net}
+	touch "$b/Makefile" "$b"/mm/{Makefile,Kconfig,gup_test.h} "$b/lib/test_hmm_uapi.h"
+	touch "$b/scripts/x" "$b"/tools/include/x "$b"/tools/testing/selftests/mm/x
+	touch "$b/tools/testing/selftests/net/tcp_mmap.c"
+	commit "$b" base
+	git -C "$b" tag vm-insert-base
+	mkdir "$b/mm/tests"
+	printf 'config INSERT_BENCH_KUNIT\n\tbool\n\n' >"$b/mm/Kconfig"
+	touch "$b"/mm/tests/{insert_bench_kunit.c,insert_kunit.h}
+	echo CONFIG_SUITE=y >"$b/mm/tests/.kunitconfig"
+	commit "$b" series
+	git -C "$b" branch vm-insert/series
 	printf 'CONFIG_A=y\n# CONFIG_B is not set\n' >"$T/repo/kunit/system.config"
+	echo CONFIG_LONG=y >"$T/repo/kunit/system-long.config"
 	printf '%s\t%s\t9\t%s\tmm/%s\tcommand\n' one short 2G one two short pmem two three long 2G three \
 		two-b long 2G two >"$T/repo/scripts/lib/suites"
 	fake_tools
 	good one two three two-b
+}
+
+commit() {
+	git -C "$1" add -A
+	git -C "$1" -c user.name=n -c user.email=e@example.org commit -qm "$2"
 }
 
 teardown() { rm -rf "$T"; }
@@ -124,6 +139,18 @@ system() { run "$T/repo/scripts/system.sh" "$@"; }
 	[[ $output == *'one two three'* ]]
 }
 
+@test "long suites get a kernel of their own" {
+	system --suite one
+	[ "$status" -eq 0 ]
+	! grep -q -e -long "$FAKE/qemu-calls"
+	[ ! -e "$T/build/x86_64-base-long" ]
+	system --suite three
+	[ "$status" -eq 0 ]
+	grep -q x86_64-patched-long/ "$FAKE/qemu-calls"
+	grep -qx CONFIG_LONG=y "$T/build/x86_64-base-long/.config"
+	! grep -qx CONFIG_LONG=y "$T/build/x86_64-base/.config"
+}
+
 @test "an option that the tree does not take is named" {
 	echo CONFIG_A=y >"$FAKE/lost"
 	system
@@ -152,6 +179,13 @@ system() { run "$T/repo/scripts/system.sh" "$@"; }
 	system --suite one
 	[ "$status" -ne 0 ]
 	[[ $output == *'mm/one was not built'*'DID NOT RUN'*'1 failed' ]]
+	# Even one of a long suite, which does not run.
+	good one
+	rm "$FAKE/no-one"
+	touch "$FAKE/no-three"
+	system
+	[ "$status" -ne 0 ]
+	[[ $output == *'mm/three was not built'*'2 passed, 0 failed' ]]
 }
 
 @test "a test that fails on the patched kernel only is named" {
@@ -272,7 +306,7 @@ judge() { run "$T/repo/scripts/lib/ktap.py" "$FAKE" one; }
 	[ "$status" -ne 0 ]
 	[[ $output == *'another system.sh'* ]]
 	exec 7>&-
-	rm "$T/build/base/Makefile"
+	rm -rf "$T/build/base"
 	system
 	[ "$status" -ne 0 ]
 	[[ $output == *'scripts/base.sh'* ]]

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What whole mmap(2) calls cost: init of the virtual machines of bench.sh.
+ * What whole mmap(2) and madvise(2) calls cost: init of the virtual machines of bench.sh.
  * Prints lines like those of insert_bench_kunit.c, and powers off.
  */
 #include <arpa/inet.h>
@@ -26,6 +26,10 @@
 
 #define MIB (1UL << 20)
 #define PAGE 4096UL
+#ifndef MADV_GUARD_INSTALL
+#define MADV_GUARD_INSTALL 102
+#define MADV_GUARD_REMOVE 103
+#endif
 #define KCOV_INIT_TRACE _IOR('c', 1, unsigned long)
 
 static int rounds = 3;
@@ -103,6 +107,36 @@ static void io_uring(void)
 	close(fd);
 }
 
+/* Guard markers into page tables that are there, and out of them again. */
+static void guard(void)
+{
+	static const struct {
+		const char *name;
+		int advice;
+	} steps[] = {
+		{ "guard_install", MADV_GUARD_INSTALL },
+		{ "guard_remove", MADV_GUARD_REMOVE },
+	};
+	char *p = mmap(NULL, 64 * MIB, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	/* The first round allocates the page tables. */
+	for (int i = 0; i <= rounds; i++)
+		for (int j = 0; j < 2; j++) {
+			uint64_t start = now(), ns;
+			int err = madvise(p, 64 * MIB, steps[j].advice);
+
+			ns = now() - start;
+			if (p == MAP_FAILED || err) {
+				printf("bench: %s none failed: %s\n", steps[j].name, strerror(errno));
+				return;
+			}
+			if (i)
+				printf("bench: %s none madvise %zu %llu\n", steps[j].name,
+				       64 * MIB / PAGE, (unsigned long long)ns);
+		}
+	munmap(p, 64 * MIB);
+}
+
 int main(int argc, char **argv)
 {
 	const char *r = getenv("bench_rounds");
@@ -118,7 +152,9 @@ int main(int argc, char **argv)
 	packet("order9", 2 * MIB);
 	kcov();
 	io_uring();
+	guard();
 	printf("bench: done\n");
-	reboot(RB_POWER_OFF);
+	/* A PC without ACPI stays on, UML would boot again. */
+	reboot(getenv("bench_end") ? RB_AUTOBOOT : RB_POWER_OFF);
 	return 1;
 }
