@@ -116,6 +116,18 @@ static void bench_init(struct kunit *test, struct bench *b)
 	test_map_init(test, &b->map);
 }
 
+/* The pages are freed after the case: their list must not be on its stack. */
+static struct bench *bench_create(struct kunit *test, unsigned long nr)
+{
+	struct bench *b = kunit_kzalloc(test, sizeof(*b), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, b);
+	b->src = *(const struct bench_source *)test->param_value;
+	bench_alloc_source(test, &b->src, nr);
+	bench_init(test, b);
+	return b;
+}
+
 static int bench_single(struct bench *b, unsigned long nr)
 {
 	int err = 0;
@@ -260,56 +272,52 @@ static void bench_undo(struct bench *b, bench_fn fn, unsigned long nr)
 /* All pages, into page tables that are there; and out of them again. */
 static void bench_warm(struct kunit *test)
 {
-	struct bench b = { .src = *(struct bench_source *)test->param_value };
+	struct bench *b = bench_create(test, BENCH_PAGES);
 	int err;
 
-	bench_alloc_source(test, &b.src, BENCH_PAGES);
-	bench_init(test, &b);
-	bench_map(&b, BENCH_PAGES);
-	KUNIT_ASSERT_EQ(test, 0, bench_floor(&b, BENCH_PAGES));
-	bench_unfloor(&b, BENCH_PAGES);
+	bench_map(b, BENCH_PAGES);
+	KUNIT_ASSERT_EQ(test, 0, bench_floor(b, BENCH_PAGES));
+	bench_unfloor(b, BENCH_PAGES);
 
 	for (int i = 0; i < ARRAY_SIZE(bench_cases); i++) {
 		const bench_fn fn = bench_cases[i].fn;
 
 		for (unsigned int round = 0; round < rounds; round++) {
-			u64 ns = bench_time(&b, fn, BENCH_PAGES, &err);
+			u64 ns = bench_time(b, fn, BENCH_PAGES, &err);
 
 			KUNIT_ASSERT_EQ(test, 0, err);
-			bench_report(bench_cases[i].name, b.src.name, "warm",
+			bench_report(bench_cases[i].name, b->src.name, "warm",
 				     BENCH_PAGES, ns);
 			if (fn != bench_array) {
-				bench_undo(&b, fn, BENCH_PAGES);
+				bench_undo(b, fn, BENCH_PAGES);
 				continue;
 			}
-			bench_report("zap", b.src.name, "warm", BENCH_PAGES,
-				     bench_time_zap(&b, BENCH_PAGES));
+			bench_report("zap", b->src.name, "warm", BENCH_PAGES,
+				     bench_time_zap(b, BENCH_PAGES));
 		}
 	}
-	test_map_destroy(test, &b.map);
+	test_map_destroy(test, &b->map);
 }
 
 /* One page table's worth of pages, and the page table has to be allocated. */
 static void bench_fresh(struct kunit *test)
 {
-	struct bench b = { .src = *(struct bench_source *)test->param_value };
+	struct bench *b = bench_create(test, PTRS_PER_PTE);
 	const unsigned long nr = PTRS_PER_PTE;
 	int err;
 
-	bench_alloc_source(test, &b.src, PTRS_PER_PTE);
-	bench_init(test, &b);
 	for (int i = 0; i < ARRAY_SIZE(bench_cases); i++) {
 		const bench_fn fn = bench_cases[i].fn;
 
 		for (unsigned int round = 0; round < rounds; round++) {
-			bench_map(&b, nr);
-			u64 ns = bench_time(&b, fn, nr, &err);
+			bench_map(b, nr);
+			u64 ns = bench_time(b, fn, nr, &err);
 
 			KUNIT_ASSERT_EQ(test, 0, err);
-			bench_report(bench_cases[i].name, b.src.name, "fresh",
+			bench_report(bench_cases[i].name, b->src.name, "fresh",
 				     nr, ns);
-			bench_undo(&b, fn, nr);
-			test_map_destroy(test, &b.map);
+			bench_undo(b, fn, nr);
+			test_map_destroy(test, &b->map);
 		}
 	}
 }
@@ -320,25 +328,23 @@ static void bench_fresh(struct kunit *test)
  */
 static void bench_hold(struct kunit *test)
 {
-	struct bench b = { .src = *(struct bench_source *)test->param_value };
+	struct bench *b = bench_create(test, PTRS_PER_PTE);
 	static const unsigned long nr[] = { 8, PTRS_PER_PTE };
 	int err;
 
-	bench_alloc_source(test, &b.src, PTRS_PER_PTE);
-	bench_init(test, &b);
-	bench_map(&b, PTRS_PER_PTE);
-	KUNIT_ASSERT_EQ(test, 0, bench_floor(&b, PTRS_PER_PTE));
-	bench_unfloor(&b, PTRS_PER_PTE);
+	bench_map(b, PTRS_PER_PTE);
+	KUNIT_ASSERT_EQ(test, 0, bench_floor(b, PTRS_PER_PTE));
+	bench_unfloor(b, PTRS_PER_PTE);
 	for (int i = 0; i < ARRAY_SIZE(nr); i++) {
 		for (unsigned int round = 0; round < rounds; round++) {
-			u64 ns = bench_time(&b, bench_array, nr[i], &err);
+			u64 ns = bench_time(b, bench_array, nr[i], &err);
 
 			KUNIT_ASSERT_EQ(test, 0, err);
-			bench_report("one_call", b.src.name, "warm", nr[i], ns);
-			bench_zap(&b, nr[i]);
+			bench_report("one_call", b->src.name, "warm", nr[i], ns);
+			bench_zap(b, nr[i]);
 		}
 	}
-	test_map_destroy(test, &b.map);
+	test_map_destroy(test, &b->map);
 }
 
 static void *bench_area;

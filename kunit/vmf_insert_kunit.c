@@ -703,10 +703,14 @@ static void old_entry_becomes_young(struct kunit *test)
 
 	test_map_create(test, map, 1);
 	test_dax_nopage(map, page, false);
+	mmap_read_lock(map->mm);
 	pte = get_locked_pte(map->mm, map->addr, &ptl);
+	if (pte) {
+		ptep_test_and_clear_young(vma_lookup(map->mm, map->addr), map->addr, pte);
+		pte_unmap_unlock(pte, ptl);
+	}
+	mmap_read_unlock(map->mm);
 	KUNIT_ASSERT_NOT_NULL(test, pte);
-	set_pte_at(map->mm, map->addr, pte, pte_mkold(ptep_get(pte)));
-	pte_unmap_unlock(pte, ptl);
 	test_dax_nopage(map, page, false);
 	KUNIT_EXPECT_FALSE(test, pte_young(test_pte_at(map, map->addr)));
 	test_dax_nopage(map, page, true);
@@ -1425,6 +1429,24 @@ static void test_huge_code(struct test_map *map, unsigned long addr, unsigned lo
 			test_code(test_dax_insert_order(map, addr, pfn, order, write)));
 }
 
+/* Nobody has used the entry for a while. */
+static void test_huge_age(struct test_map *map, unsigned long addr, unsigned int order)
+{
+	pud_t *pud = pud_offset(p4d_offset(pgd_offset(map->mm, addr), addr), addr);
+	struct vm_area_struct *vma;
+
+	mmap_read_lock(map->mm);
+	vma = vma_lookup(map->mm, addr);
+	if (order == PMD_ORDER)
+		pmdp_test_and_clear_young(vma, addr, pmd_offset(pud, addr));
+#ifdef CONFIG_HAVE_ARCH_TRANSPARENT_HUGEPAGE_PUD
+	else
+		pudp_test_and_clear_young(vma, addr, pud);
+#endif
+	mmap_read_unlock(map->mm);
+	KUNIT_EXPECT_FALSE(map->test, test_entry_at(map, addr, order).young);
+}
+
 /*
  * All that a huge entry goes through. @folio and @other are of one order and
  * have @refs references. The address that faults is anywhere in the entry.
@@ -1457,6 +1479,8 @@ static void test_huge_folio(struct kunit *test, struct folio *folio,
 			}
 			KUNIT_EXPECT_SUPPRESSED_WARNING_COUNT(test, !!reads);
 		}
+		if (reads)
+			test_huge_age(map, addr, order);
 		for (int i = 0; i < 2; i++) {
 			test_huge_code(map, addr + (PAGE_SIZE << order) - 1, pfn, order,
 				       true, VM_FAULT_NOPAGE);
