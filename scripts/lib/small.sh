@@ -3,17 +3,19 @@
 # touches. git does in it in a second what takes a minute in the whole tree;
 # full_tree says what the whole tree would be.
 
-# small_repo DIR: a repository of those files; branch base is what the base has.
+# small_repo DIR [TREE COMMIT]: a repository of those files; branch base is what the
+# base has, or COMMIT of the kernel checkout TREE.
 small_repo() {
-	local dir=$1 tree paths
+	local dir=$1 from=${2:-$BASE_TREE} commit=${3:-$BASE_TAG} tree paths repo
 	mapfile -t paths < <(cat "$TOP"/patches/*.patch |
 		sed -nE 's|^diff --git a/(.*) b/(.*)$|\1\n\2|p' | sort -u)
 	neutral_git init -q -b base "$dir"
-	git -C "$BASE_TREE" rev-parse --path-format=absolute --git-path objects \
-		>"$dir/.git/objects/info/alternates"
+	for repo in "$from" "$BASE_TREE"; do
+		git -C "$repo" rev-parse --path-format=absolute --git-path objects || :
+	done 2>/dev/null | uniq >"$dir/.git/objects/info/alternates"
 	git -C "$dir" config user.name 'vm_insert maintainers'
 	git -C "$dir" config user.email vm-insert@example.org
-	git -C "$BASE_TREE" ls-tree -r "$BASE_TAG" -- "${paths[@]}" >"$dir/.git/small"
+	git -C "$from" ls-tree -r "$commit" -- "${paths[@]}" >"$dir/.git/small"
 	git -C "$dir" update-index --index-info <"$dir/.git/small"
 	tree=$(git -C "$dir" write-tree)
 	neutral_git -C "$dir" update-ref refs/heads/base \
