@@ -185,7 +185,8 @@ headers() {
 	local id
 	id=$(git patch-id --stable <"$T/repo/patches/mm-first-thing.patch" | cut -d' ' -f1)
 	[ "$(grep '^prerequisite-patch-id' "$T/mbox")" = "prerequisite-patch-id: $id" ]
-	grep -qx ' 1 file changed, 1 insertion(+), 1 deletion(-)' "$T/mbox"
+	# Once in the cover letter, once in the patch.
+	[ "$(grep -cx ' 1 file changed, 1 insertion(+), 1 deletion(-)' "$T/mbox")" -eq 2 ]
 	grep -qx 'Base: base' "$T/mbox"
 	run_in_copy send.sh "${me[@]}" --topic two --version 2
 	[ "$(headers 0 | grep '^Subject')" = 'Subject: [RFC PATCH v2 0/1] mm: the second thing' ]
@@ -231,6 +232,7 @@ headers() {
 	run_in_copy send.sh "${me[@]}"
 	[ "$status" -ne 0 ]
 	[[ $output == *'names nobody for mm-second-thing.patch'* ]]
+	[[ $output == *'nothing was written'* ]]
 	[ ! -e "$T/mbox" ]
 }
 
