@@ -344,7 +344,7 @@ user_change() {	# SED SUBJECT
 	local real=${VM_INSERT_REAL:-$REPO/build}
 	rm -rf "$T/repo"
 	mkdir "$T/repo"
-	cp -r "$REPO"/{scripts,kunit,coccinelle,patches,series,MAINTAINERS.fragment} "$T/repo/" 2>/dev/null || :
+	cp -r "$REPO"/{scripts,kunit,coccinelle,patches,series,cover-letter.txt,MAINTAINERS.fragment} "$T/repo/" 2>/dev/null || :
 	export VM_INSERT_BUILD=$real
 	local p
 	p=$T/repo/patches/$(grep -v '^#' "$REPO/series" | head -n 1)
