@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2153,SC2154 # set by those who source it
 # Sourced, after common.sh: somebody's own kernel checkout. Nothing of it changes
 # but a branch; objects that nothing refers to may stay, until git gc.
 
