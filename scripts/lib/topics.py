@@ -84,8 +84,9 @@ def main(argv):
         return 1 if wrong else 0
     if argv[0] == 'list':
         for t in topics:
-            n = f'{len(t.patches)}' + (f' (+{len(t.unfinished)} unfinished)' if t.unfinished else '')
-            print(f"{t.name}: {n} patches, needs {', '.join(t.needs) or 'nothing'}: {t.title}")
+            n = f'{len(t.patches)} patch' + ('' if len(t.patches) == 1 else 'es')
+            n += f' (+{len(t.unfinished)} unfinished)' if t.unfinished else ''
+            print(f"{t.name}: {n}, needs {', '.join(t.needs) or 'nothing'}: {t.title}")
         return 0
     if argv[0] == 'names':
         print('\n'.join(t.name for t in topics))

@@ -195,7 +195,7 @@ headers() {
 @test "send: topics are listed, an unknown one is refused" {
 	run_in_copy send.sh --list
 	[ "$status" -eq 0 ]
-	[ "${lines[2]}" = 'three: 1 patches, needs one: the third' ]
+	[ "${lines[2]}" = 'three: 1 patch, needs one: the third' ]
 	run_in_copy send.sh "${me[@]}" --topic four
 	[ "$status" -ne 0 ]
 	[[ $output == *'no topic four; there are: one, two, three'* ]]
@@ -206,7 +206,7 @@ headers() {
 	sed -i 's/^mm-second-thing.patch/# &: waits/' "$T/repo/series"
 	run_in_copy apply.sh
 	run_in_copy send.sh --list
-	[ "${lines[1]}" = 'two: 0 (+1 unfinished) patches, needs one: the second, RFC' ]
+	[ "${lines[1]}" = 'two: 0 patches (+1 unfinished), needs one: the second, RFC' ]
 	run_in_copy send.sh "${me[@]}" --topic two
 	[ "$status" -ne 0 ]
 	[[ $output == *'no patch of topic two is finished'* ]]
