@@ -1,5 +1,5 @@
 #!/bin/bash
-# apply.sh [--force] [--tree DIR] - apply the series with git am
+# apply.sh [--force] [--tree DIR [--report]] - apply the series with git am
 #
 # Makes branch vm-insert/series, one commit per patch, and checks it out in
 # build/linux, where you can look at it, edit it and rebase it; refresh.sh
@@ -7,25 +7,33 @@
 # (git log --notes) that a rebase keeps. Does nothing if the branch is there
 # and still right; refuses to touch one that you edited, except with --force.
 #
-#   --tree DIR   apply to HEAD of your own kernel checkout DIR instead. It gets
-#                the branch and nothing else: no file, index or other branch
-#                of it changes. --force replaces a branch that is there.
+#   --tree DIR   apply to HEAD of your own kernel checkout DIR instead, with
+#                git am -3. It gets the branch and nothing else: no file, index
+#                or other branch of it changes. Patches that are there already,
+#                by patch-id, subject or content, are left out and named.
+#                --force replaces a branch that is there.
+#   --report     with --tree: no branch, but all that would not apply. Patches
+#                that do not are left out, and the next are tried.
 #
 # On a conflict: names patch, file and hunk, leaves nothing behind, exits 1.
 set -eu
 . "$(dirname "$0")/lib/common.sh"
 . "$(dirname "$0")/lib/series.sh"
+. "$(dirname "$0")/lib/small.sh"
+. "$(dirname "$0")/lib/usertree.sh"
 
-force=0 user_tree=
+force=0 user_tree='' report=0 sparse=false
 while [ $# -gt 0 ]; do
 	case $1 in
 	-h|--help) usage; exit 0 ;;
 	--force) force=1 ;;
+	--report) report=1 ;;
 	--tree) [ $# -gt 1 ] || die "--tree needs a directory"; user_tree=$2; shift ;;
 	*) die "unknown argument $1; see --help" ;;
 	esac
 	shift
 done
+[ "$report" = 0 ] || [ -n "$user_tree" ] || die "--report needs --tree DIR"
 
 patchfile() { /usr/bin/python3 "$TOP/scripts/lib/patchfile.py" "$@"; }
 
@@ -36,21 +44,9 @@ mapfile -t entries < <(series_entries)
 
 am=(am --keep-non-patch --quiet)
 if [ -n "$user_tree" ]; then
-	[ -d "$user_tree" ] || die "$user_tree is not a directory"
-	repo=$(cd "$user_tree" && pwd)
-	if [ ! -f "$repo/mm/memory.c" ] || [ ! -f "$repo/MAINTAINERS" ]; then
-		die "$user_tree is not a kernel tree (no mm/memory.c); give the top folder of one"
-	fi
-	[ "$(git -C "$repo" rev-parse --show-toplevel 2>/dev/null)" = "$(cd "$repo" && pwd -P)" ] ||
-		die "$user_tree is not a git checkout; make it one: git init && git add -f . && git commit"
-	onto=$(git -C "$repo" rev-parse -q --verify 'HEAD^{commit}') ||
-		die "$user_tree has no commit yet; make one: git add -f . && git commit"
-	[ -z "$(git -C "$repo" status --porcelain --untracked-files=no 2>/dev/null | head -n 1)" ] ||
-		die "$user_tree has changes that are not committed; run: git -C $user_tree stash"
-	if git -C "$repo" rev-parse -q --verify "refs/heads/$BRANCH" >/dev/null && [ "$force" = 0 ]; then
-		die "$user_tree has a branch $BRANCH already; use --force, or: git -C $user_tree branch -D $BRANCH"
-	fi
+	user_tree_check "$user_tree" $((force + report))
 	am+=(-3)
+	[ "$report" = 1 ] || sparse=true
 	mkdir -p "$BUILD"
 	work=$(mktemp -d "$BUILD/tree.XXXXXX")
 else
@@ -79,13 +75,18 @@ if [ -z "$user_tree" ]; then
 	rm -f "$repo/.git/vm-insert-applied"
 fi
 
-temp_branch=vm-insert/applying.$$
+temp_branch=vm-insert/applying.$$ left_out=()
+mkdir -p "$BUILD"
+log=$(mktemp "$BUILD/am.XXXXXX")
 # shellcheck disable=SC2317 # called by trap
 cleanup() {
 	local rc=$?
 	[ "${done_ok-0}" = 0 ] || return 0
-	neutral_git -C "$work" am --abort >/dev/null 2>&1 || :
-	if [ -n "$user_tree" ]; then
+	in_work am --abort >/dev/null 2>&1 || :
+	rm -f "$log" "$log.upstream"
+	if [ "$report" = 1 ]; then
+		rm -rf "$work"
+	elif [ -n "$user_tree" ]; then
 		git -C "$repo" worktree remove --force "$work" >/dev/null 2>&1 || rm -rf "$work"
 		git -C "$repo" worktree prune
 		git -C "$repo" branch -q -D "$temp_branch" 2>/dev/null || :
@@ -100,7 +101,12 @@ trap 'exit 130' INT TERM
 
 if [ -n "$user_tree" ]; then
 	rmdir "$work"
-	neutral_git -C "$repo" worktree add -q -b "$temp_branch" "$work" "$onto"
+	if [ "$report" = 1 ]; then
+		small_repo "$work" "$repo" "$onto"
+	else
+		user_worktree "$temp_branch" "${entries[@]}"
+		lend_blobs "${entries[@]}"
+	fi
 else
 	if [ ! -e "$work/.git" ]; then
 		say "Checking out the base in $work"
@@ -116,34 +122,45 @@ else
 	neutral_git -C "$repo" update-ref -d refs/notes/commits
 fi
 
-# Which hunk does not fit: asked of a work tree that is thrown away anyway.
-explain() {
-	local patch=$1 rejects
-	neutral_git -C "$work" am --abort >/dev/null 2>&1 || :
-	neutral_git -C "$work" reset -q --hard
-	rejects=$(neutral_git -C "$work" apply --reject --verbose "$patch" 2>&1 |
-		sed -n -e 's/^Applying patch \(.*\) with .*/  file \1:/p' \
-		       -e 's/^Rejected hunk #\([0-9]*\).*/    hunk \1 does not apply/p' \
-		       -e 's/^error: \(.*: \(No such file\|does not exist\|already exists\).*\)/  \1/p')
-	printf '%s\n' "${rejects:-  (git am gave no hunk; see above)}"
-}
+[ -z "$user_tree" ] || upstream_commits "$log.upstream" "${entries[@]}"
 
-log=$(mktemp "$BUILD/am.XXXXXX")
-n=0
+n=0 applied=0 known=0 conflicts=0
 for name in "${entries[@]}"; do
 	n=$((n + 1))
 	patch=$TOP/patches/$name
-	if ! neutral_git -C "$work" "${am[@]}" "$patch" >"$log" 2>&1 </dev/null; then
+	if [ -n "$user_tree" ] && why=$(is_upstream "$patch" "$log.upstream"); then
+		say "left out, there already: $name ($why)"
+		known=$((known + 1))
+		continue
+	fi
+	was=$(git -C "$work" rev-parse HEAD)
+	if ! in_work "${am[@]}" "$patch" >"$log" 2>&1 </dev/null; then
+		unmerged=$(in_work diff --name-only --diff-filter=U | paste -s -d ' ')
+		in_work am --abort >/dev/null 2>&1 || :
+		if [ -n "$user_tree" ] && in_work apply --cached --check -R "$patch" 2>/dev/null; then
+			say "left out, there already: $name (it applies in reverse)"
+			known=$((known + 1))
+			continue
+		fi
 		{
 			say "patch $n of ${#entries[@]}, $name, does not apply:"
-			grep -E '^(error|fatal|CONFLICT)' "$log" | sed 's/^/  /' || :
+			grep -E '^(error|fatal|CONFLICT)' "$log" | grep -v 'Failed to merge' | sed 's/^/  /' || :
+			[ -z "$unmerged" ] || say "  conflicts after a three-way merge: $unmerged"
 			explain "$patch"
-			say "Nothing was left behind. To mend it: apply the patches before it, resolve this one"
-			say "with 'git am -3' on a branch of your own, and write it back with scripts/refresh.sh."
+			follows "$name"
 		} >&2
-		rm -f "$log"
+		conflicts=$((conflicts + 1)) left_out+=("$name")
+		[ "$report" = 0 ] || continue
+		say "Nothing was left behind. To mend it: apply the patches before it, resolve this one" >&2
+		say "with 'git am -3' on a branch of your own, and write it back with scripts/refresh.sh." >&2
 		exit 1
 	fi
+	if [ "$was" = "$(git -C "$work" rev-parse HEAD)" ]; then
+		say "left out, there already: $name (it changes nothing)"
+		known=$((known + 1))
+		continue
+	fi
+	applied=$((applied + 1))
 	if [ -z "$user_tree" ]; then
 		patchfile notes "$patch" >"$log"
 		if [ -s "$log" ]; then
@@ -151,7 +168,11 @@ for name in "${entries[@]}"; do
 		fi
 	fi
 done
-rm -f "$log"
+if [ "$report" = 1 ]; then
+	say "$applied of ${#entries[@]} patches apply, $known are there already, $conflicts do not apply"
+	exit $((conflicts > 0))
+fi
+rm -f "$log" "$log.upstream"
 
 done_ok=1
 if [ -n "$user_tree" ]; then
@@ -159,7 +180,7 @@ if [ -n "$user_tree" ]; then
 	neutral_git -C "$repo" worktree remove --force "$work"
 	neutral_git -C "$repo" update-ref "refs/heads/$BRANCH" "$tip"
 	git -C "$repo" branch -q -D "$temp_branch"
-	say "Applied ${#entries[@]} patches: branch $BRANCH in $repo"
+	say "Applied $applied patches: branch $BRANCH in $repo"
 else
 	neutral_git -C "$work" checkout -q -B "$BRANCH"
 	neutral_git -C "$repo" update-ref "$APPLIED" "refs/heads/$BRANCH"

@@ -3,11 +3,13 @@
 #
 # Series and patches/ agree; no patch is signed; exports are what the series
 # installs; checkpatch --strict --codespell on every patch as the person who
-# posts it would have it; kernel-doc on the files that the series touches.
+# posts it would have it; kernel-doc on the files that the series touches; the
+# cover letter has a section for each topic; somebody maintains what is touched.
 # Needs an applied series (scripts/apply.sh). Ends with a line of counts.
 set -eu
 . "$(dirname "$0")/lib/common.sh"
 . "$(dirname "$0")/lib/series.sh"
+. "$(dirname "$0")/lib/recipients.sh"
 
 case ${1-} in
 '') ;;
@@ -78,10 +80,13 @@ kerneldoc() {
 }
 
 check 'series and patches/ agree' series_check
+check 'series and cover letter agree' "$TOP/scripts/lib/cover.py" check
 check 'no patch is signed, all are from the role' unsigned
 check 'exports are identical' exports
 check 'kernel-doc' kerneldoc
-for name in $(series_entries); do
+mapfile -t names < <(series_entries)
+check 'get_maintainer.pl names somebody for each patch' recipients "$tmp/recipients" "${names[@]}"
+for name in "${names[@]}"; do
 	check "checkpatch $name" checkpatch "$name"
 done
 say "$passed passed, $failed failed"

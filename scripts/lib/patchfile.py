@@ -2,7 +2,7 @@
 """patchfile.py COMMAND FILE... - small questions about one patch file
 
   verify FILE          is it whole? says what is wrong and exits 1 if not
-  subject FILE         print its subject
+  subject FILE...      print its subject
   notes FILE           print the text between '---' and the diffstat
   add-notes FILE TEXT  put the text of file TEXT there
   poster FILE NAME     print it as NAME would post it: From and Signed-off-by
@@ -72,8 +72,11 @@ def poster(path, name):
     head, notes, rest = split(read(path), path)
     head = re.sub(r'^From: .*$', 'From: ' + name, head, count=1, flags=re.M)
     body = head[:-len('---\n')].rstrip('\n')
-    last = body.rsplit('\n', 1)[-1]
-    sep = '\n' if re.match(r'[A-Z][A-Za-z-]*: ', last) else '\n\n'
+    # Trailers are a paragraph of their own, behind the mail's header.
+    last = body.partition('\n\n')[2].rsplit('\n\n', 1)[-1].splitlines()
+    trailers = last and not last[0].startswith(' ') and \
+        all(re.match(r'[A-Z][A-Za-z-]*: | ', line) for line in last)
+    sep = '\n' if trailers else '\n\n'
     return f'{body}{sep}Signed-off-by: {name}\n---\n{notes}{rest}'
 
 
@@ -85,7 +88,7 @@ def main(argv):
     if command == 'verify':
         verify(path)
     elif command == 'subject':
-        print(subject(path))
+        print('\n'.join(subject(f) for f in argv[1:]))
     elif command == 'notes':
         sys.stdout.write(split(read(path), path)[1])
     elif command == 'add-notes':

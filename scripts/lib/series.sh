@@ -34,5 +34,6 @@ series_check() {
 			bad=1
 		fi
 	done
+	/usr/bin/python3 "$TOP/scripts/lib/topics.py" check || bad=1
 	return "$bad"
 }

@@ -152,6 +152,94 @@ state() {
 	[ -z "$(ls -d "$T"/build/tree.* 2>/dev/null)" ]
 }
 
+# What USER made of the file, as one commit.
+user_change() {	# SED SUBJECT
+	sed -i "$1" "$T/user/mm/memory.c"
+	git -C "$T/user" commit -q -a -m "$2"
+}
+
+@test "a patch that is there already is left out: by patch-id, subject or content" {
+	user_change 's/^10$/ten/' 'mm: the same under another name'
+	run_in_copy apply.sh --tree "$T/user"
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[[ $output == *'left out, there already: mm-first-thing.patch (the same change is commit'* ]]
+	[[ $output == *'Applied 1 patches'* ]]
+	git -C "$T/user" reset -q --hard HEAD~
+	user_change 's/^9$/nine/' 'mm: first thing'
+	run_in_copy apply.sh --force --tree "$T/user"
+	[ "$status" -eq 0 ]
+	[[ $output == *'mm-first-thing.patch (commit '*' has its subject)'* ]]
+	# Without history, as from a tar file, only the content is left to go by.
+	user_change 's/^nine$/9/; s/^10$/ten/' 'all of it'
+	rm -rf "$T/user/.git"
+	git -C "$T/user" init -q -b base
+	git -C "$T/user" add -A
+	git -C "$T/user" commit -q -m 'Linux'
+	run_in_copy apply.sh --tree "$T/user"
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[[ $output == *'left out, there already: mm-first-thing.patch (it '* ]]
+	[ "$(git -C "$T/user" rev-list --count base..vm-insert/series)" -eq 1 ]
+}
+
+@test "apply --tree merges from what the base has, and keeps both sides of lists" {
+	run_in_copy apply.sh
+	user_change 's/^12$/twelve/' 'near the first hunk'
+	rm -rf "$T/user/.git"
+	git -C "$T/user" init -q -b base
+	git -C "$T/user" add -A
+	git -C "$T/user" commit -q -m 'Linux'
+	run_in_copy apply.sh --tree "$T/user"
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[ "$(git -C "$T/user" show vm-insert/series:mm/memory.c | sed -n 10,12p)" = $'ten\n11\ntwelve' ]
+	[ "$(git -C "$T/user" ls-tree -r vm-insert/series | wc -l)" -eq 2 ]
+	[ "$(git -C "$T/user" config --get-regexp sparse | wc -l)" -eq 0 ]
+	# The same conflict in a list is none.
+	local b=$T/build/base
+	git -C "$b" checkout -q -f base
+	echo one >"$b/mm/Makefile"
+	git -C "$b" add -A
+	git -C "$b" commit -q -m base --amend
+	git -C "$b" tag -f vm-insert-base >/dev/null
+	git -C "$T/build/linux" checkout -q --detach base
+	echo two >>"$T/build/linux/mm/Makefile"
+	git -C "$T/build/linux" commit -q -a -m 'mm: a list'
+	git -C "$b" branch -f vm-insert/series "$(git -C "$T/build/linux" rev-parse HEAD)"
+	run_in_copy refresh.sh
+	printf 'one\nthree\n' >"$T/user/mm/Makefile"
+	git -C "$T/user" add -A
+	git -C "$T/user" commit -q -m 'more'
+	run_in_copy apply.sh --force --tree "$T/user"
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[ "$(git -C "$T/user" show vm-insert/series:mm/Makefile | wc -l)" -eq 3 ]
+}
+
+@test "apply --report names all conflicts, what follows from what, and changes nothing" {
+	run_in_copy apply.sh --report
+	[ "$status" -ne 0 ]
+	[[ $output == *'--report needs --tree'* ]]
+	user_change 's/^10$/other/' other
+	user_change 's/^20$/other/' another
+	state "$T/user" >"$T/before"
+	run_in_copy apply.sh --tree "$T/user" --report
+	echo "$output"
+	[ "$status" -ne 0 ]
+	[[ $output == *'patch 1 of 2, mm-first-thing.patch, does not apply'*'three-way merge: mm/memory.c'*'hunk 1 does not apply (line 7)'* ]]
+	[[ $output == *'patch 2 of 2, mm-second-thing.patch, does not apply'*'hunk 1 does'*'may follow from mm-first-thing.patch'* ]]
+	[[ $output != *'hunk 2 does not'* ]]
+	[[ $output == *'0 of 2 patches apply, 0 are there already, 2 do not apply' ]]
+	state "$T/user" >"$T/after"
+	diff "$T/before" "$T/after"
+	git -C "$T/user" reset -q --hard HEAD~2
+	run_in_copy apply.sh --tree "$T/user" --report
+	[ "$status" -eq 0 ]
+	[[ $output == *'2 of 2 patches apply'* ]]
+	[ -z "$(ls -d "$T"/build/tree.* "$T"/build/am.* 2>/dev/null)" ]
+}
+
 @test "what is no kernel tree is refused" {
 	mkdir "$T/empty"
 	run_in_copy apply.sh --tree "$T/empty"
@@ -256,7 +344,7 @@ state() {
 	local real=${VM_INSERT_REAL:-$REPO/build}
 	rm -rf "$T/repo"
 	mkdir "$T/repo"
-	cp -r "$REPO"/{scripts,kunit,coccinelle,patches,series,MAINTAINERS.fragment} "$T/repo/" 2>/dev/null || :
+	cp -r "$REPO"/{scripts,kunit,coccinelle,patches,series,cover-letter.txt,MAINTAINERS.fragment} "$T/repo/" 2>/dev/null || :
 	export VM_INSERT_BUILD=$real
 	local p
 	p=$T/repo/patches/$(grep -v '^#' "$REPO/series" | head -n 1)
