@@ -44,7 +44,7 @@ for g in "${groups[@]}"; do
 	plot) packages+=(gnuplot-nox) ;;
 	arm) packages+=(gcc-arm-linux-gnueabi gcc make flex bison bc libc6-dev ccache python3 perl) ;;
 	cocci) packages+=(coccinelle python3 git) ;;
-	check) packages+=(shellcheck bats quilt codespell perl python3-ply python3-git) ;;
+	check) packages+=(shellcheck bats quilt codespell perl python3-ply python3-git b4) ;;
 	esac
 done
 mapfile -t packages < <(printf '%s\n' "${packages[@]}" | sort -u)
