@@ -1,11 +1,10 @@
 #!/bin/bash
 # system.sh [--suite NAME]... [--list] [--build] [--long] [--tree DIR] - user space, before and after
 #
-# Builds two x86_64 kernels, the base and the applied series, from
-# kunit/system.config (and system-long.config, if a long suite is to run), and an
-# initramfs with the kernel's own selftests; boots both under qemu (without
-# hardware acceleration) once for each suite; and prints a table of what the
-# suites said. A suite passes if the patched kernel is nowhere worse
+# Builds two x86_64 kernels from kunit/system.config, the base and the applied
+# series, and an initramfs with the kernel's own selftests; boots both under
+# qemu (without hardware acceleration) once for each suite; and prints a table
+# of what the suites said. A suite passes if the patched kernel is nowhere worse
 # than the base, test by test, and logs no warning, oops or other report that
 # the base does not. A suite that did not run to its end on both has failed.
 #
@@ -58,9 +57,6 @@ mkdir -p "$BUILD/log" "$SYSTEM"
 exec 9>"$BUILD/system.lock"
 flock -n 9 || die "another system.sh is at work in $BUILD; wait for it"
 [ -z "$user_tree" ] || kernel_user_tree "$user_tree"
-for suite in "${asked[@]}"; do
-	[ "$(field "$suite" 2)" = short ] || { kernel_long; break; }
-done
 
 # machine NAME: memory and what the kernel's command line says about it.
 machine() {

@@ -9,17 +9,8 @@
 
 declare -A KERNEL_SRC=([base]=$BUILD/src-base [patched]=$BUILD/src-patched)
 declare -A KERNEL_OUT=([base]=$BUILD/x86_64-base [patched]=$BUILD/x86_64-patched)
-KERNEL_CONFIGS=("$TOP/kunit/system.config")
+KERNEL_CONFIG=$TOP/kunit/system.config
 KERNEL_REPO=$BASE_TREE KERNEL_BASE=$BASE_TAG
-
-# kernel_long: kernels with more in them, for suites that need it.
-kernel_long() {
-	local side
-	KERNEL_CONFIGS+=("$TOP/kunit/system-long.config")
-	for side in base patched; do
-		KERNEL_OUT[$side]+=-long
-	done
-}
 
 # kernel_user_tree DIR: HEAD of DIR is the base, and the series goes on top.
 kernel_user_tree() {
@@ -45,7 +36,8 @@ write() { cat >"$1.new"; if cmp -s "$1.new" "$1"; then rm "$1.new"; else mv "$1.
 of_series() { git -C "$KERNEL_REPO" cat-file blob "$BRANCH:$1"; }
 
 # kernel_source SIDE: a worktree with the benchmark, and with what is no part of
-# the series: the comparison of random insertions, and the page walker's costs.
+# the series: the comparison of random insertions, the page walker's costs, and
+# persistent memory without PCI.
 kernel_source() {
 	local dir=${KERNEL_SRC[$1]} commit=$KERNEL_BASE common f
 	[ "$1" = base ] || commit=$BRANCH
@@ -65,6 +57,7 @@ kernel_source() {
 	for f in insert_bench_kunit.c insert_kunit.h; do
 		of_series "mm/tests/$f" | write "$dir/mm/tests/$f"
 	done
+	write "$dir/mm/tests/memmap_late.c" <"$TOP/scripts/lib/system/memmap_late.c"
 	write "$dir/mm/tests/insert_bench_compat.h" <"$TOP/kunit/insert_bench_compat.h"
 	for f in insert_replay_kunit insert_walk_kunit; do
 		write "$dir/mm/tests/$f.c" <"$TOP/scripts/lib/bench/$f.c"
@@ -82,7 +75,8 @@ kernel_source() {
 			'CFLAGS_tests/insert_replay_kunit.o += -include $(srctree)/mm/tests/insert_bench_compat.h' \
 			'CFLAGS_tests/insert_walk_kunit.o += -include $(srctree)/mm/tests/insert_bench_compat.h'
 		# shellcheck disable=SC2016
-		printf '%s\n' 'obj-$(CONFIG_INSERT_BENCH_KUNIT) += tests/insert_replay_kunit.o tests/insert_walk_kunit.o'
+		printf '%s\n' 'obj-$(CONFIG_INSERT_BENCH_KUNIT) += tests/insert_replay_kunit.o tests/insert_walk_kunit.o' \
+			'obj-$(CONFIG_X86_PMEM_LEGACY) += tests/memmap_late.o'
 	} | write "$dir/mm/Makefile"
 }
 
@@ -112,7 +106,7 @@ config_lost() {
 kernel_config() {
 	local side=$1 out=${KERNEL_OUT[$1]} lost key
 	mkdir -p "$out"
-	cat "${KERNEL_CONFIGS[@]}" >"$out/wanted"
+	cat "$KERNEL_CONFIG" >"$out/wanted"
 	[ "$side" = base ] || cat "${KERNEL_SRC[$side]}/mm/tests/.kunitconfig" >>"$out/wanted"
 	key=$(sha256sum <"$out/wanted")
 	if [ "$key" != "$(cat "$out/.fragment" 2>/dev/null)" ] || [ ! -f "$out/.config" ]; then

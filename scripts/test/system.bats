@@ -28,7 +28,6 @@ setup() {
 	commit "$b" series
 	git -C "$b" branch vm-insert/series
 	printf 'CONFIG_A=y\n# CONFIG_B is not set\n' >"$T/repo/kunit/system.config"
-	echo CONFIG_LONG=y >"$T/repo/kunit/system-long.config"
 	printf '%s\t%s\t9\t%s\tmm/%s\tcommand\n' one short 2G one two short pmem two three long 2G three \
 		two-b long 2G two >"$T/repo/scripts/lib/suites"
 	fake_tools
@@ -137,18 +136,6 @@ system() { run "$T/repo/scripts/system.sh" "$@"; }
 	system --suite four
 	[ "$status" -ne 0 ]
 	[[ $output == *'one two three'* ]]
-}
-
-@test "long suites get a kernel of their own" {
-	system --suite one
-	[ "$status" -eq 0 ]
-	! grep -q -e -long "$FAKE/qemu-calls"
-	[ ! -e "$T/build/x86_64-base-long" ]
-	system --suite three
-	[ "$status" -eq 0 ]
-	grep -q x86_64-patched-long/ "$FAKE/qemu-calls"
-	grep -qx CONFIG_LONG=y "$T/build/x86_64-base-long/.config"
-	! grep -qx CONFIG_LONG=y "$T/build/x86_64-base/.config"
 }
 
 @test "an option that the tree does not take is named" {
