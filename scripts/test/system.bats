@@ -261,6 +261,13 @@ judge() { run "$T/repo/scripts/lib/ktap.py" "$FAKE" one; }
 	console one base 'WARNING: mm/gup.c:7 at pin+0x2f/0x50, CPU#0: t/78'
 	judge
 	[ "$status" -eq 0 ]
+	# One is known to come and go on the base.
+	console one patched 'WARNING: fs/dax.c:452 at dax_disassociate_entry.constprop.0+0x70/0x90, CPU#0: dax_mmap/105'
+	console one base ''
+	judge
+	[ "$status" -eq 0 ]
+	[[ $output == *'known of the base: WARNING: fs/dax.c'* ]]
+	console one patched ''
 	console one base 'BUG: Bad page map'
 	judge
 	[ "$status" -ne 0 ]
