@@ -24,8 +24,7 @@ REPORT = re.compile(
     r'page allocation failure|Out of memory|invoked oom-killer|lockdep|'
     r'page dumped because|possible deadlock|sleeping function|scheduling while')
 HARMLESS = re.compile(r'INFO: lockdep is turned off')
-# 7.3.4 says this in one of three to six runs of dax_mmap on ext4, the series in
-# as many: in which, is chance.
+# By chance: dax_mmap on ext4 made 7.3.4 say this in 3 of 7 runs, the series in 1.
 BY_CHANCE = re.compile(r'WARNING: fs/dax\.c:\d+ at dax_disassociate_entry\b')
 # kB that may be missing more than on the base when a suite has ended. Two runs
 # of one kernel were up to 18 MB apart.

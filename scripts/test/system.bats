@@ -267,7 +267,7 @@ judge() { run "$T/repo/scripts/lib/ktap.py" "$FAKE" one; }
 	judge
 	[ "$status" -eq 0 ]
 	[[ $output == *'known of the base: WARNING: fs/dax.c'* ]]
-	console one patched ''
+	console one patched 'WARNING: mm/gup.c:9 at pin+0x1f/0x40, CPU#1: t/77'
 	console one base 'BUG: Bad page map'
 	judge
 	[ "$status" -ne 0 ]
