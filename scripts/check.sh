@@ -1,11 +1,12 @@
 #!/bin/bash
-# check.sh - static checks of the queue
+# check.sh [PATCH...] - static checks of the queue
 #
 # Series and patches/ agree; no patch is signed; exports are what the series
 # installs; checkpatch --strict --codespell on every patch as the person who
 # posts it would have it; kernel-doc on the files that the series touches; the
 # cover letter has a section for each topic; somebody maintains what is touched.
-# Needs an applied series (scripts/apply.sh). Ends with a line of counts.
+# With names of patches, checkpatch looks at those only. Needs an applied series
+# (scripts/apply.sh). Ends with a line of counts.
 set -eu
 . "$(dirname "$0")/lib/common.sh"
 . "$(dirname "$0")/lib/series.sh"
@@ -14,7 +15,7 @@ set -eu
 case ${1-} in
 '') ;;
 -h|--help) usage; exit 0 ;;
-*) die "unknown argument $1; see --help" ;;
+-*) die "unknown argument $1; see --help" ;;
 esac
 [ -f "$TREE/scripts/checkpatch.pl" ] || die "the series is not applied; run: scripts/apply.sh"
 
@@ -54,13 +55,16 @@ exports() {
 
 checkpatch() {
 	"$TOP/scripts/lib/patchfile.py" poster "$TOP/patches/$1" \
-		'A Poster <poster@example.org>' >"$tmp/$1"
+		'A Poster <poster@example.org>' >"$tmp/$1" || return 0
 	# One commit of history and no posting: ids and MAINTAINERS can't be judged.
 	(cd "$TREE" && perl scripts/checkpatch.pl --strict --codespell --quiet \
 		--show-types --no-summary --ignore UNKNOWN_COMMIT_ID,FILE_PATH_CHANGES \
-		"$tmp/$1") >"$tmp/report" 2>&1 || :
-	cat "$tmp/report"
-	[ ! -s "$tmp/report" ]
+		"$tmp/$1") >"$tmp/$1.said" 2>&1 || :
+	mv "$tmp/$1.said" "$tmp/$1.report"
+}
+
+silent() {	# PATCH: checkpatch ran, and said nothing
+	cat "$tmp/$1.report" && [ ! -s "$tmp/$1.report" ]
 }
 
 # Warnings that the base does not have already.
@@ -86,8 +90,14 @@ check 'exports are identical' exports
 check 'kernel-doc' kerneldoc
 mapfile -t names < <(series_entries)
 check 'get_maintainer.pl names somebody for each patch' recipients "$tmp/recipients" "${names[@]}"
+[ $# = 0 ] || names=("${@##*/}")
 for name in "${names[@]}"; do
-	check "checkpatch $name" checkpatch "$name"
+	[ "$(jobs -rp | wc -l)" -lt "$JOBS" ] || wait -n || :
+	checkpatch "$name" &
+done
+wait
+for name in "${names[@]}"; do
+	check "checkpatch $name" silent "$name"
 done
 say "$passed passed, $failed failed"
 [ "$failed" = 0 ]

@@ -351,12 +351,13 @@ user_change() {	# SED SUBJECT
 	sed -i '0,/^---$/s//Signed-off-by: A <a@example.org>\n---/' "$p"
 	sed -i '0,/^+\t/s//+        /' "$p"
 	echo '/* stale */' >>"$T/repo/kunit/vm_insert_kunit.c"
-	run "$T/repo/scripts/check.sh"
+	run "$T/repo/scripts/check.sh" "$p" no-such.patch
 	[ "$status" -ne 0 ]
+	[[ $output == *'FAIL: checkpatch no-such.patch'* ]]
 	[[ $output == *'FAIL: no patch is signed'* ]]
 	[[ $output == *'FAIL: exports are identical'* ]]
 	[[ $output == *'FAIL: checkpatch'*CODE_INDENT* ]]
-	[[ $output == *' passed, 3 failed' ]]
+	[[ $output == *' passed, 4 failed' ]]
 }
 
 @test "reproduce: refuses a queue in which nothing was made by a semantic patch" {
