@@ -1361,7 +1361,7 @@ static int test_race_touch(void *data)
 
 		/* A guard is a fault. */
 		if (!put_user(1, (char __user *)race->addr + i * PAGE_SIZE))
-			race->touched++;
+			WRITE_ONCE(race->touched, race->touched + 1);
 		cond_resched();
 	}
 	kthread_unuse_mm(race->mm);
@@ -1424,7 +1424,9 @@ static void faults_and_zaps_at_the_same_time(struct kunit *test)
 		test_breaks = 0;
 		kunit_activate_static_stub(test, pgwalk_needs_break,
 					   test_always_breaks);
-		for (int i = 0; i < TEST_RACE_WALKS; i++) {
+		/* Until the slowest of them had its turn, too, but not for ever. */
+		for (int i = 0; i < TEST_RACE_WALKS ||
+		     (!READ_ONCE(touch.touched) && i < 20 * TEST_RACE_WALKS); i++) {
 			struct test_walk w = { .test = test };
 
 			KUNIT_EXPECT_EQ(test, 0, test_walk(&w, addr, TEST_RACE_PAGES,
@@ -1432,7 +1434,12 @@ static void faults_and_zaps_at_the_same_time(struct kunit *test)
 			KUNIT_EXPECT_EQ(test, w.installed + w.existing, TEST_RACE_PAGES);
 			installed += w.installed;
 			existing += w.existing;
-			schedule_timeout_uninterruptible(i % 8 == 0);
+			if (i % 8)
+				continue;
+			/* Guards all over would leave nothing to fault in. */
+			do_madvise(current->mm, addr, TEST_RACE_PAGES * PAGE_SIZE,
+				   MADV_GUARD_REMOVE);
+			schedule_timeout_uninterruptible(1);
 		}
 		kunit_deactivate_static_stub(test, pgwalk_needs_break);
 		kthread_stop(zapper);
