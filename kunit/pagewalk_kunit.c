@@ -1424,7 +1424,7 @@ static void faults_and_zaps_at_the_same_time(struct kunit *test)
 		test_breaks = 0;
 		kunit_activate_static_stub(test, pgwalk_needs_break,
 					   test_always_breaks);
-		/* Until the slowest of them had its turn, too, but not for ever. */
+		/* Until each of them had a turn, but not for ever. */
 		for (int i = 0; i < TEST_RACE_WALKS ||
 		     (!READ_ONCE(touch.touched) && i < 20 * TEST_RACE_WALKS); i++) {
 			struct test_walk w = { .test = test };
@@ -1434,12 +1434,14 @@ static void faults_and_zaps_at_the_same_time(struct kunit *test)
 			KUNIT_EXPECT_EQ(test, w.installed + w.existing, TEST_RACE_PAGES);
 			installed += w.installed;
 			existing += w.existing;
-			if (i % 8)
-				continue;
-			/* Guards all over would leave nothing to fault in. */
-			do_madvise(current->mm, addr, TEST_RACE_PAGES * PAGE_SIZE,
-				   MADV_GUARD_REMOVE);
-			schedule_timeout_uninterruptible(1);
+			/* What if the zapper has none: all guards, or all pages? */
+			if (i % 8 == 0)
+				do_madvise(current->mm, addr, TEST_RACE_PAGES * PAGE_SIZE,
+					   MADV_GUARD_REMOVE);
+			schedule_timeout_uninterruptible(i % 8 == 0);
+			if (i % 8 == 0)
+				do_madvise(current->mm, addr, PTRS_PER_PTE * PAGE_SIZE,
+					   MADV_DONTNEED);
 		}
 		kunit_deactivate_static_stub(test, pgwalk_needs_break);
 		kthread_stop(zapper);
