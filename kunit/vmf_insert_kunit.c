@@ -1717,6 +1717,37 @@ static void pfn_under_a_huge_one(struct kunit *test)
 	folio_put(folio);
 }
 
+/* A VMA may end in the middle of a huge pfn, once it is split. */
+static void part_of_a_huge_pfn_is_unmapped(struct kunit *test)
+{
+	static const unsigned int orders[] = { PMD_ORDER, PUD_ORDER };
+	const unsigned long pfn = 1UL << (38 - PAGE_SHIFT);	/* there is nothing */
+
+	for (int i = 0; i < ARRAY_SIZE(orders); i++) {
+		struct test_map map = { .flags = VM_PFNMAP };
+		unsigned long addr, part;
+
+		if (orders[i] == PUD_ORDER &&
+		    !IS_ENABLED(CONFIG_ARCH_SUPPORTS_PUD_PFNMAP))
+			break;
+		test_map_create(test, &map, 2UL << orders[i]);
+		addr = ALIGN(map.addr, PAGE_SIZE << orders[i]);
+		KUNIT_EXPECT_EQ(test, test_code(VM_FAULT_NOPAGE),
+				test_code(test_insert_huge_pfn(&map, addr, pfn, orders[i])));
+		test_huge_mapped(&map, addr, pfn, orders[i], true);
+
+		part = addr + (PAGE_SIZE << orders[i]) / 2 + 5 * PAGE_SIZE;
+		KUNIT_EXPECT_EQ(test, 0, vm_munmap(part, PAGE_SIZE));
+		KUNIT_EXPECT_TRUE(test, test_entry_at(&map, addr, orders[i]).none);
+		mmap_read_lock(map.mm);
+		KUNIT_EXPECT_NULL(test, vma_lookup(map.mm, part));
+		KUNIT_EXPECT_NOT_NULL(test, vma_lookup(map.mm, part - PAGE_SIZE));
+		KUNIT_EXPECT_NOT_NULL(test, vma_lookup(map.mm, part + PAGE_SIZE));
+		mmap_read_unlock(map.mm);
+		test_map_destroy(test, &map);
+	}
+}
+
 #ifdef CONFIG_ZONE_DEVICE
 /* Device memory that nobody reads or writes: there is none behind it. */
 struct test_device {
@@ -1890,6 +1921,7 @@ static struct kunit_case vmf_insert_cases[] = {
 	KUNIT_CASE(pmd_is_faulted_in),
 	KUNIT_CASE(huge_hole_then_write),
 	KUNIT_CASE(pfn_under_a_huge_one),
+	KUNIT_CASE(part_of_a_huge_pfn_is_unmapped),
 #ifdef CONFIG_ZONE_DEVICE
 	KUNIT_CASE(pmd_of_device_dax),
 #ifdef CONFIG_HAVE_ARCH_TRANSPARENT_HUGEPAGE_PUD

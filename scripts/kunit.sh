@@ -4,8 +4,9 @@
 #
 # Runs the suites of mm/tests on the applied series: with kunit.py on UML (the
 # default) or, without hardware acceleration, under qemu. x86_64 boots the
-# patched kernel of system.sh, x86_64-debug one of its own, with the
-# lock checker and the checks of mm. A suite that did not run counts as failed.
+# patched kernel of system.sh, x86_64-debug that of system.sh --debug, with
+# KASAN, the lock checker and the checks of mm; a report of theirs is a failure.
+# A suite that did not run counts as failed.
 #
 #   --tree DIR   apply the series to HEAD of your kernel checkout DIR first and
 #                run there, in a worktree that is removed afterwards
@@ -41,14 +42,13 @@ if [ -n "$user_tree" ]; then
 fi
 [ -f "$tree/mm/tests/.kunitconfig" ] || die "the series is not applied; run: scripts/apply.sh"
 
-mapfile -t suites < <(sed -n 's/^[[:space:]]*\.name = "\([^"]*\)",$/\1/p' "$tree"/mm/tests/{vm_insert,vmf_insert,remap_pfn,pagewalk}_kunit.c)
+mapfile -t suites < <(sed -n 's/^[[:space:]]*\.name = "\([^"]*\)",$/\1/p' "$tree"/mm/tests/{vm_insert,vmf_insert,remap_pfn,pagewalk,frame_vector}_kunit.c)
 [ ${#suites[@]} -gt 0 ] || die "no suite found in $tree/mm/tests"
 
 kunit_py() {	# ARCH LOG ARGUMENT...
 	local log=$2 args=(--kunitconfig="$tree/mm/tests" --kunitconfig="$TOP/kunit/$1.config")
 	case $1 in
 	um) ;;
-	x86_64-debug) args+=(--arch=x86_64 --qemu_args='-smp 2') ;;
 	arm64) args+=(--arch=arm64 --cross_compile=aarch64-linux-gnu- --qemu_args='-smp 2') ;;
 	riscv-nommu)
 		args+=(--arch=riscv --cross_compile=riscv64-linux-gnu-
@@ -60,12 +60,13 @@ kunit_py() {	# ARCH LOG ARGUMENT...
 }
 
 # The kernel of system.sh, with what it has on its command line turned round.
-shared_kernel() {	# CONSOLE JSON
-	local filter='module!=insert_bench_kunit,module!=insert_replay_kunit,module!=insert_walk_kunit'
+shared_kernel() {	# ARCH CONSOLE JSON
+	local filter='module!=insert_bench_kunit,module!=insert_replay_kunit,module!=insert_walk_kunit' limit=300
+	[ "$1" = x86_64 ] || { kernel_debug; limit=1800; }
 	kernel_build patched || return 1
-	with_progress "$1.qemu" kernel_boot patched 300 "$1" /dev/null /dev/null 2G \
-		"kunit.enable=1 kunit.autorun=1 kunit.filter=$filter kunit_shutdown=reboot hugepages=4" || return 1
-	(cd "$tree" && ./tools/testing/kunit/kunit.py parse --json="$2" "$1")
+	with_progress "$2.qemu" kernel_boot patched "$limit" "$2" /dev/null /dev/null 3G \
+		"page_poison=1 kunit.enable=1 kunit.autorun=1 kunit.filter=$filter kunit_shutdown=reboot hugepages=4" || return 1
+	(cd "$tree" && ./tools/testing/kunit/kunit.py parse --json="$3" "$2")
 }
 
 passed=0 failed=0 skipped=0
@@ -75,14 +76,16 @@ run() {	# ARCH
 	mkdir -p "$dir"
 	rm -f "$json"
 	say "KUnit on $arch: building and running"
-	if [ "$arch" = x86_64 ]; then
-		shared_kernel "$dir/console" "$json" >"$log" 2>&1 || :
-	else
-		kunit_py "$arch" "$log" --build_dir="$dir" --json="$json" || :
-	fi
+	case $arch in
+	x86_64*) (shared_kernel "$arch" "$dir/console" "$json") >"$log" 2>&1 || : ;;
+	*) kunit_py "$arch" "$log" --build_dir="$dir" --json="$json" || : ;;
+	esac
 	counts=$("$TOP/scripts/lib/kunit_result.py" "$json" "${suites[@]}") ||
 		{ say "  see $log; its end:"; tail -n 25 "$log"; }
 	read -r p f s <<<"$counts"
+	case $arch in
+	x86_64*) "$TOP/scripts/lib/ktap.py" --log "$dir/console" || f=$((f + 1)) ;;
+	esac
 	say "  $arch: $p passed, $f failed, $s skipped"
 	passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
 }

@@ -9,8 +9,17 @@
 
 declare -A KERNEL_SRC=([base]=$BUILD/src-base [patched]=$BUILD/src-patched)
 declare -A KERNEL_OUT=([base]=$BUILD/x86_64-base [patched]=$BUILD/x86_64-patched)
-KERNEL_CONFIG=$TOP/kunit/system.config
+KERNEL_CONFIGS=("$TOP/kunit/system.config")
 KERNEL_REPO=$BASE_TREE KERNEL_BASE=$BASE_TAG
+
+# kernel_debug: the same with kunit/debug.config, which is slower in everything.
+kernel_debug() {
+	local side
+	KERNEL_CONFIGS+=("$TOP/kunit/debug.config")
+	for side in base patched; do
+		KERNEL_OUT[$side]+=-debug
+	done
+}
 
 # kernel_user_tree DIR: HEAD of DIR is the base, and the series goes on top.
 kernel_user_tree() {
@@ -19,7 +28,7 @@ kernel_user_tree() {
 	KERNEL_REPO=$1 KERNEL_BASE=HEAD
 	for side in base patched; do
 		KERNEL_SRC[$side]=$BUILD/src-$side-tree
-		KERNEL_OUT[$side]=$BUILD/x86_64-$side-tree
+		KERNEL_OUT[$side]+=-tree
 	done
 	trap kernel_user_tree_leave EXIT
 }
@@ -88,6 +97,12 @@ kernel_make() {	# base|patched ARGUMENT...
 	"${MAKE:-make}" -C "${KERNEL_SRC[$side]}" O="${KERNEL_OUT[$side]}" ARCH=x86_64 -j"$JOBS" "$@"
 }
 
+# config_last: of several lines on one symbol the last.
+config_last() {
+	tac | awk '/^CONFIG_/ { split($0, s, "="); if (!(s[1] in seen)) print; seen[s[1]] = 1 }
+		/^# CONFIG_.* is not set$/ { if (!($2 in seen)) print; seen[$2] = 1 }' | tac
+}
+
 # config_lost FRAGMENT CONFIG: lines of FRAGMENT that CONFIG does not fulfil.
 config_lost() {
 	local line
@@ -106,8 +121,10 @@ config_lost() {
 kernel_config() {
 	local side=$1 out=${KERNEL_OUT[$1]} lost key
 	mkdir -p "$out"
-	cat "$KERNEL_CONFIG" >"$out/wanted"
-	[ "$side" = base ] || cat "${KERNEL_SRC[$side]}/mm/tests/.kunitconfig" >>"$out/wanted"
+	{
+		cat "${KERNEL_CONFIGS[@]}"
+		[ "$side" = base ] || cat "${KERNEL_SRC[$side]}/mm/tests/.kunitconfig"
+	} | config_last >"$out/wanted"
 	key=$(sha256sum <"$out/wanted")
 	if [ "$key" != "$(cat "$out/.fragment" 2>/dev/null)" ] || [ ! -f "$out/.config" ]; then
 		rm -f "$out/.fragment"
@@ -132,6 +149,7 @@ kernel_build_now() {
 # kernel_build SIDE: as incremental as make is; says how long it took.
 kernel_build() {
 	local side=$1 start=$SECONDS log=$BUILD/log/kernel-$1.log
+	[[ ${KERNEL_OUT[$1]} != *-debug* ]] || log=$BUILD/log/kernel-$1-debug.log
 	kernel_source "$side" || return 1
 	say "Building the $side kernel"
 	rm -f "$(kernel_image "$side")"

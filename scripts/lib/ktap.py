@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 """ktap.py RESULTS SUITE... - judge what suites said on two kernels
+ktap.py --log CONSOLE - print the reports of the kernel in one log, exit 1 if any
 
 Reads RESULTS/SUITE.base.ktap, .base.console, .patched.ktap and .patched.console.
 Prints a table, what is behind each bad verdict, and a line of counts, one for
@@ -31,6 +32,22 @@ BY_CHANCE = re.compile(r'WARNING: fs/dax\.c:\d+ at dax_disassociate_entry\b')
 MEMORY_BOUND = 32768
 
 
+def read_console(path):
+    """The first line of each report, by what of it is the same in every run."""
+    try:
+        with open(path, encoding='utf-8', errors='replace') as f:
+            text = f.read()
+    except OSError:
+        text = ''
+    reports = {}
+    for line in text.replace('\r', '').split('\n'):
+        if REPORT.search(line) and not HARMLESS.search(line):
+            line = re.sub(r'^\[[ 0-9.]*\](\[[ TC0-9]*\])? ?', '', line)
+            key = re.sub(r'\+?0x[0-9a-f]+(/0x[0-9a-f]+)?|\b[0-9a-f]{8,}\b|\d+', 'N', line)
+            reports.setdefault(key, line)
+    return reports
+
+
 class Run:
     """What one suite said on one kernel."""
 
@@ -40,8 +57,7 @@ class Run:
         self.exit = self.lost = None
         self.begun = False
         self.read_ktap(os.path.join(results, f'{suite}.{side}.ktap'), suite)
-        self.reports = {}
-        self.read_console(os.path.join(results, f'{suite}.{side}.console'))
+        self.reports = read_console(os.path.join(results, f'{suite}.{side}.console'))
 
     def read_ktap(self, path, suite):
         plans = []              # per stream: planned, seen
@@ -97,18 +113,6 @@ class Run:
             state = 'pass'
         self.tests[name, n] = state
 
-    def read_console(self, path):
-        try:
-            with open(path, encoding='utf-8', errors='replace') as f:
-                text = f.read()
-        except OSError:
-            text = ''
-        for line in text.replace('\r', '').split('\n'):
-            if REPORT.search(line) and not HARMLESS.search(line):
-                line = re.sub(r'^\[[ 0-9.]*\](\[[ TC0-9]*\])? ?', '', line)
-                key = re.sub(r'\+?0x[0-9a-f]+(/0x[0-9a-f]+)?|\b[0-9a-f]{8,}\b|\d+', 'N', line)
-                self.reports.setdefault(key, line)
-
     def count(self, state):
         return sum(s == state for s in self.tests.values())
 
@@ -161,6 +165,11 @@ def main(argv):
     if len(argv) < 2 or argv[0] in ('-h', '--help'):
         print(__doc__.strip())
         return 0 if argv and argv[0] in ('-h', '--help') else 2
+    if argv[0] == '--log':
+        reports = read_console(argv[1])
+        for line in reports.values():
+            print(f'in the log: {line}')
+        return 1 if reports else 0
     rows, notes, counts = [], [], {'passed': 0, 'failed': 0}
     for suite in argv[1:]:
         base, patched = (Run(argv[0], suite, side) for side in ('base', 'patched'))
