@@ -2066,9 +2066,9 @@ static void huge_pud_is_not_split_to_install(struct kunit *test)
 
 		p4d = p4d_alloc(map.mm, pgd_offset(map.mm, addr), addr);
 		vmf.pud = p4d ? pud_alloc(map.mm, p4d, addr) : NULL;
-		/* Nobody will look into it, so frame 0 is good enough. */
+		/* Nobody will look into it, and there is nothing. */
 		if (vmf.pud)
-			ret = vmf_insert_pfn_pud(&vmf, 0, false);
+			ret = vmf_insert_pfn_pud(&vmf, 1UL << (38 - PAGE_SHIFT), false);
 		mmap_write_unlock(map.mm);
 		KUNIT_ASSERT_TRUE(test, ret == VM_FAULT_NOPAGE);
 		KUNIT_ASSERT_EQ(test, test_lookup(map.mm, addr, &pte), TEST_HUGE);

@@ -63,7 +63,7 @@ build() {	# ARCH base|patched
 run() {	# ARCH base|patched
 	local log=$BUILD/log/bench/$1/$2.log rc=0
 	local args=(kunit.enable=1 kunit.autorun=1 'kunit.filter_glob=insert_*' panic=-1
-		    "insert_bench_kunit.rounds=$rounds" "insert_walk_kunit.rounds=$rounds"
+		    "insert_bench_kunit.rounds=$rounds" "insert_walk_kunit.rounds=$rounds" "insert_frames_kunit.rounds=$rounds"
 		    "bench_rounds=$rounds")
 	say "Running $2 on $1"
 	mkdir -p "$BUILD/log/bench/$1"

@@ -61,11 +61,11 @@ kunit_py() {	# ARCH LOG ARGUMENT...
 
 # The kernel of system.sh, with what it has on its command line turned round.
 shared_kernel() {	# ARCH CONSOLE JSON
-	local filter='module!=insert_bench_kunit,module!=insert_replay_kunit,module!=insert_walk_kunit' limit=300
-	[ "$1" = x86_64 ] || { kernel_debug; limit=1800; }
+	local more='' filter='module!=insert_bench_kunit,module!=insert_replay_kunit,module!=insert_walk_kunit,module!=insert_frames_kunit' limit=300
+	[ "$1" = x86_64 ] || { kernel_debug; limit=1800 more=frame_vector_kunit.stress_ms=30000; }
 	kernel_build patched || return 1
 	with_progress "$2.qemu" kernel_boot patched "$limit" "$2" /dev/null /dev/null 3G \
-		"page_poison=1 kunit.enable=1 kunit.autorun=1 kunit.filter=$filter kunit_shutdown=reboot hugepages=4" || return 1
+		"page_poison=1 kunit.enable=1 kunit.autorun=1 kunit.filter=$filter kunit_shutdown=reboot hugepages=4 $more" || return 1
 	(cd "$tree" && ./tools/testing/kunit/kunit.py parse --json="$3" "$2")
 }
 

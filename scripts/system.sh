@@ -1,5 +1,6 @@
 #!/bin/bash
-# system.sh [--suite NAME]... [--list] [--build] [--long] [--tree DIR] - user space, before and after
+# system.sh [--suite NAME]... [--long] [--debug] [--resume] [--shard K/N] [--list]
+#           [--build] [--tree DIR] - user space, before and after
 #
 # Builds two x86_64 kernels from kunit/system.config, the base and the applied
 # series, and an initramfs with the kernel's own selftests; boots both under
@@ -11,13 +12,17 @@
 #   --suite NAME run this suite, or all whose names start with NAME-, and no other;
 #                can be given more than once
 #   --long       run all suites, not only the short ones
+#   --debug      on kernels with kunit/debug.config: KASAN, the lock checker, checks
+#                of page tables, kmemleak; the short suites and those that need it
+#   --resume     keep what was run to its end on these kernels already
+#   --shard K/N  run only the Kth of every N suites, to spread them over machines
 #   --list       print the suites, run nothing
 #   --build      only build the programs of all suites, no kernel
 #   --tree DIR   compare HEAD of your kernel checkout DIR with the series applied
 #                to it, in worktrees that are removed afterwards
 #
-# What they wrote stays in build/system/results: SUITE.SIDE.ktap as it came, and
-# SUITE.SIDE.console with the kernel's messages.
+# What they wrote stays in build/system/results, or results-debug: SUITE.SIDE.ktap
+# as it came, and SUITE.SIDE.console with the kernel's messages.
 set -eu
 . "$(dirname "$0")/lib/common.sh"
 . "$(dirname "$0")/lib/kernel.sh"
@@ -29,12 +34,18 @@ suites_all() { sed -e '/^#/d' -e '/^$/d' -e 's/\t\t*/\t/g' "$SUITES"; }
 suites_for_guest() { suites_all | cut -f 1,6; }
 field() { suites_all | awk -F'\t' -v n="$1" -v f="$2" '$1 == n { print $f }'; }
 
-long=0 list=0 build=0 named=0 user_tree='' asked=()
+long=0 list=0 build=0 debug=0 resume=0 shard=1/1 named=0 user_tree='' asked=()
 while [ $# -gt 0 ]; do
 	case $1 in
 	-h|--help) usage; exit 0 ;;
 	--long) long=1 ;;
 	--list) list=1 ;;
+	--debug) debug=1 ;;
+	--resume) resume=1 ;;
+	--shard)
+		shard=${2-}; shift
+		[[ $shard =~ ^[1-9][0-9]?/[1-9][0-9]?$ && ${shard%/*} -le ${shard#*/} ]] ||
+			die "--shard takes K/N, K from 1 to N; see --help" ;;
 	--build) build=1 long=1 ;;
 	--suite)
 		mapfile -t found < <(suites_all | cut -f 1 | grep -xE -e "(${2-})(-.*)?" || :)
@@ -50,17 +61,27 @@ if [ "$list" = 1 ]; then
 	exit 0
 fi
 if [ ${#asked[@]} = 0 ]; then
-	mapfile -t asked < <(suites_all | awk -F'\t' -v long="$long" 'long || $2 == "short" { print $1 }')
+	mapfile -t asked < <(suites_all | awk -F'\t' -v long="$long" -v debug="$debug" \
+		'$2 == "short" || $2 == "long" && long || $2 == "debug" && debug { print $1 }')
 fi
+for suite in "${asked[@]}"; do
+	[ "$(field "$suite" 2)" != debug ] || [ "$debug" = 1 ] || [ "$build" = 1 ] ||
+		die "suite $suite needs what only --debug has"
+done
+mapfile -t asked < <(printf '%s\n' "${asked[@]}" |
+	awk -v k="${shard%/*}" -v n="${shard#*/}" '(NR - k) % n == 0')
+[ ${#asked[@]} -gt 0 ] || die "shard $shard has no suite: there are fewer"
 
 mkdir -p "$BUILD/log" "$SYSTEM"
 exec 9>"$BUILD/system.lock"
 flock -n 9 || die "another system.sh is at work in $BUILD; wait for it"
+[ "$debug" = 0 ] || kernel_debug
 [ -z "$user_tree" ] || kernel_user_tree "$user_tree"
 
 # machine NAME: memory and what the kernel's command line says about it.
 machine() {
 	case $1 in
+	media) say 3G 'vivid.n_devs=2 vivid.allocators=0,1' ;;
 	pmem) say 1536M 'memmap=320M!512M memmap=128M!1024M' ;;
 	pmem1g) say 7G 'memmap=3G!4G' ;;
 	*) say "$1" ;;
@@ -69,9 +90,11 @@ machine() {
 
 # guest SUITE SIDE: one boot; the files that it leaves tell what became of it.
 guest() {
-	local suite=$1 side=$2 memory append
+	local suite=$1 side=$2 memory append limit
 	read -r memory append <<<"$(machine "$(field "$suite" 4)")"
-	kernel_boot "$side" "$(field "$suite" 3)" "$results/$suite.$side.console" \
+	limit=$(field "$suite" 3)
+	[ "$debug" = 0 ] || limit=$((limit * 4)) append+=' page_poison=1'
+	kernel_boot "$side" "$limit" "$results/$suite.$side.console" \
 		"$results/$suite.$side.ktap" "$SYSTEM/initramfs.cpio" "$memory" "SUITE=$suite $append"
 }
 
@@ -105,18 +128,36 @@ initramfs_build mkfs.ext4 mkfs.xfs stress-ng || die "no initramfs; see above"
 say "  ${#programs[@]} programs ($((SECONDS - start)) s)"
 
 results=$SYSTEM/results n=0
+[ "$debug" = 0 ] || results+=-debug
 mkdir -p "$results"
+
+# key SUITE: what its results depend on.
+key() {
+	{
+		suites_all | grep "^$1	"
+		cat "$(kernel_image base)" "$(kernel_image patched)"
+		cd "$SYSTEM/root" && find . -type f -print0 | sort -z | xargs -0 cat
+	} | sha256sum
+}
+
 for suite in "${asked[@]}"; do
 	n=$((n + 1))
-	took=
+	if [ "$resume" = 1 ] && [ "$(key "$suite")" = "$(cat "$results/$suite.key" 2>/dev/null)" ]; then
+		say "$n/${#asked[@]} $suite: as it was before"
+		continue
+	fi
+	rm -f "$results/$suite.key"
+	took='' ended=1
 	for side in base patched; do
 		rm -f "$results/$suite.$side."*
 		start=$SECONDS rc=0
 		with_progress "$BUILD/log/system-qemu.log" guest "$suite" "$side" || rc=$?
 		took+=" $side $((SECONDS - start)) s"
+		grep -q "^# vm_insert: $suite exit " "$results/$suite.$side.ktap" 2>/dev/null || ended=0
 		[ "$rc" != 124 ] || took+=' (stopped: time limit)'
 		[ "$rc" = 0 ] || [ "$rc" = 124 ] || took+=" (qemu: exit $rc, see $BUILD/log/system-qemu.log)"
 	done
 	say "$n/${#asked[@]} $suite:$took"
+	[ "$ended" = 0 ] || key "$suite" >"$results/$suite.key"
 done
 "$TOP/scripts/lib/ktap.py" "$results" "${asked[@]}" && [ "$unbuilt" = 0 ]

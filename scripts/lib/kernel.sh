@@ -68,7 +68,7 @@ kernel_source() {
 	done
 	write "$dir/mm/tests/memmap_late.c" <"$TOP/scripts/lib/system/memmap_late.c"
 	write "$dir/mm/tests/insert_bench_compat.h" <"$TOP/kunit/insert_bench_compat.h"
-	for f in insert_replay_kunit insert_walk_kunit; do
+	for f in insert_replay_kunit insert_walk_kunit insert_frames_kunit; do
 		write "$dir/mm/tests/$f.c" <"$TOP/scripts/lib/bench/$f.c"
 	done
 	{
@@ -84,7 +84,7 @@ kernel_source() {
 			'CFLAGS_tests/insert_replay_kunit.o += -include $(srctree)/mm/tests/insert_bench_compat.h' \
 			'CFLAGS_tests/insert_walk_kunit.o += -include $(srctree)/mm/tests/insert_bench_compat.h'
 		# shellcheck disable=SC2016
-		printf '%s\n' 'obj-$(CONFIG_INSERT_BENCH_KUNIT) += tests/insert_replay_kunit.o tests/insert_walk_kunit.o' \
+		printf '%s\n' 'obj-$(CONFIG_INSERT_BENCH_KUNIT) += tests/insert_replay_kunit.o tests/insert_walk_kunit.o tests/insert_frames_kunit.o' \
 			'obj-$(CONFIG_X86_PMEM_LEGACY) += tests/memmap_late.o'
 	} | write "$dir/mm/Makefile"
 }

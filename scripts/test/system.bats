@@ -29,9 +29,10 @@ setup() {
 	git -C "$b" branch vm-insert/series
 	printf 'CONFIG_A=y\n# CONFIG_B is not set\n' >"$T/repo/kunit/system.config"
 	printf '%s\t%s\t9\t%s\tmm/%s\tcommand\n' one short 2G one two short pmem two three long 2G three \
-		two-b long 2G two >"$T/repo/scripts/lib/suites"
+		two-b long 2G two bug debug media - >"$T/repo/scripts/lib/suites"
+	printf 'CONFIG_B=y\n' >"$T/repo/kunit/debug.config"
 	fake_tools
-	good one two three two-b
+	good one two three two-b bug
 }
 
 commit() {
@@ -136,6 +137,61 @@ system() { run "$T/repo/scripts/system.sh" "$@"; }
 	system --suite four
 	[ "$status" -ne 0 ]
 	[[ $output == *'one two three'* ]]
+}
+
+@test "--debug adds its suites, on kernels with more options and in more time" {
+	system --suite bug
+	[ "$status" -ne 0 ]
+	[[ $output == *'bug needs what only --debug has' ]]
+	system --debug
+	[ "$status" -eq 0 ]
+	[[ $output == *'bug '*$'\n3 passed, 0 failed' ]]
+	[ "$(grep -c -e 'x86_64-patched-debug/arch.*vivid.*page_poison=1' "$FAKE/qemu-calls")" -eq 1 ]
+	[ -e "$T/build/system/results-debug/one.base.ktap" ]
+	# Of the two lines on B the later counts.
+	grep -qx CONFIG_B=y "$T/build/x86_64-base-debug/wanted"
+	! grep -q 'CONFIG_B is not set' "$T/build/x86_64-base-debug/wanted"
+	# A report that only these kernels make.
+	console bug patched 'BUG: KASAN: use-after-free in x'
+	system --debug --suite bug
+	[ "$status" -ne 0 ]
+	[[ $output == *'new in the log: BUG: KASAN'* ]]
+}
+
+@test "--shard takes every Nth suite, all of them in the end" {
+	system --long --shard 1/3
+	[ "$status" -eq 0 ]
+	[[ $output == *$'\n2 passed, 0 failed' ]]
+	system --long --shard 2/3
+	[[ $output == *$'\n1 passed, 0 failed' ]]
+	system --long --shard 3/3
+	[[ $output == *$'\n1 passed, 0 failed' ]]
+	[ "$(grep -o 'SUITE=[a-z-]*' "$FAKE/qemu-calls" | sort -u | wc -l)" -eq 4 ]
+	for wrong in 0/2 3/2 2 x 1/; do
+		system --shard "$wrong"
+		[ "$status" -ne 0 ]
+		[[ $output == *'--shard takes K/N'* ]]
+	done
+	system --shard 9/9
+	[ "$status" -ne 0 ]
+	[[ $output == *'has no suite'* ]]
+}
+
+@test "--resume runs again what did not end, and what changed" {
+	: >"$FAKE/two.base.ktap"
+	system
+	[ "$status" -ne 0 ]
+	good two
+	rm "$FAKE/qemu-calls"
+	system --resume
+	[ "$status" -eq 0 ]
+	[[ $output == *'one: as it was before'* ]]
+	[ "$(wc -l <"$FAKE/qemu-calls")" -eq 2 ]
+	sed -i 's/echo kernel/echo other/' "$T/make"
+	system --resume
+	[ "$(wc -l <"$FAKE/qemu-calls")" -eq 6 ]
+	system
+	[ "$(wc -l <"$FAKE/qemu-calls")" -eq 10 ]
 }
 
 @test "an option that the tree does not take is named" {
