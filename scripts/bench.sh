@@ -1,6 +1,6 @@
 #!/bin/bash
-# bench.sh [--short] [--json FILE] [--plot FILE] [--check FILE] [--rounds N]
-#          [--tree DIR] - what inserting pages costs, base and series side by side
+# bench.sh [--short] [--json FILE] [--plot FILE] [--check FILE] [--from FILE]
+#          [--rounds N] [--tree DIR] - what inserting pages costs, base and series side by side
 #
 # Builds the base and the applied series with the same configuration (that of
 # system.sh, or kunit/bench-um.config) and the same benchmark (mm/tests/
@@ -13,6 +13,7 @@
 #   --short        x86_64 only, without the times of UML
 #   --json FILE    write the results
 #   --plot FILE    draw the instruction counts, PNG or SVG by the name
+#   --from FILE    run nothing, show what --json wrote
 #   --check FILE   fail if a ratio of counts is below 0.95 of that in FILE (the
 #                  best round counts: an interrupt only adds instructions), or
 #                  if folios of order 9 gain less than 8x, of order 4 less than 5.5x
@@ -27,9 +28,10 @@ while [ $# -gt 0 ]; do
 	case $1 in
 	-h|--help) usage; exit 0 ;;
 	--short) archs=x86_64 ;;
-	--json|--plot|--check)
+	--json|--plot|--check|--from)
 		[ $# -gt 1 ] || die "$1 needs a file"
 		case $2 in /*) report+=("$1" "$2") ;; *) report+=("$1" "$PWD/$2") ;; esac
+		[ "$1" != --from ] || archs=''
 		shift ;;
 	--rounds)
 		case ${2-} in ''|*[!0-9]*|0) die "--rounds needs a number" ;; esac
@@ -40,6 +42,7 @@ while [ $# -gt 0 ]; do
 	shift
 done
 
+[ -n "$archs" ] || exec "$TOP/scripts/lib/bench.py" "${report[@]}"
 mkdir -p "$BUILD/log/bench" "$BUILD/bench-init"
 [ -z "$user_tree" ] || kernel_user_tree "$user_tree"
 

@@ -6,6 +6,7 @@ A LOG-DIR is named after its unit and has base.log and patched.log, with lines
 series, how far they spread, their ratio, and the distance to the floor. Lines
 "replay: SEED FINGERPRINT" must be the same in both.
 
+  --from FILE    take results that were written by --json, instead of logs
   --json FILE    write the results
   --plot FILE    draw them, PNG or SVG by the name
   --check FILE   compare with committed results: a ratio of instructions, that
@@ -130,13 +131,20 @@ def key_of(one):
     return one['case'], one['source'], one['state'], one['pages'], one['unit']
 
 
-def check(rows, name):
-    """Counts of what passed and failed; says what failed."""
+def load(name):
     try:
         with open(name) as f:
-            committed = {key_of(one): one for one in json.load(f)['results']}
+            rows = json.load(f)['results']
+            for one in rows:
+                key_of(one)
+            return rows
     except (OSError, ValueError, KeyError) as e:
         die(f'{name}: {e}')
+
+
+def check(rows, name):
+    """Counts of what passed and failed; says what failed."""
+    committed = {key_of(one): one for one in load(name)}
     now = {key_of(one): one for one in rows}
     passed = failed = 0
     for key, old in committed.items():
@@ -161,6 +169,14 @@ def check(rows, name):
     return failed == 0 and passed > 0
 
 
+def label(one):
+    case = {'vm_insert_kmem_pages': 'array', 'remap_vmalloc_range': 'remap vmalloc',
+            'af_packet': 'AF PACKET'}.get(one['case'], one['case'].replace('_', ' '))
+    state = ', new table' if one['state'] == 'fresh' else ''
+    source = re.sub('([0-9])', r' \1', one['source'])
+    return f'{case}, {source}{state}'
+
+
 def plot(rows, name):
     rows = [one for one in rows if one['case'] in ('vm_insert_kmem_pages', 'remap_vmalloc_range',
                                                    'af_packet', 'kcov', 'io_uring')
@@ -170,8 +186,8 @@ def plot(rows, name):
     terminal = {'.svg': 'svg size 900,420', '.png': 'pngcairo size 900,420'}.get(os.path.splitext(name)[1])
     if not terminal:
         die(f'--plot {name}: neither .png nor .svg')
-    data = ''.join(f'"{one["case"].replace("_", chr(92) * 2 + "_")} {one["source"]} {one["state"]}"'
-                   f' {one["base"]} {one["patched"]} {one["floor"] or "NaN"}\n' for one in rows)
+    data = ''.join(f'"{label(one)}" {one["base"]} {one["patched"]} {one["floor"] or "NaN"}\n'
+                   for one in rows)
     script = f'''
 set terminal {terminal}
 set output "{name}"
@@ -182,8 +198,10 @@ set style fill solid 0.8 border -1
 set logscale y
 set yrange [10:*]
 set grid y
-set xtics rotate by -40 font ",9"
-set key top right
+set xtics rotate by -35 font ",10"
+set bmargin 8
+set rmargin 12
+set key outside top center horizontal
 $data << EOD
 {data}EOD
 plot $data using 2:xtic(1) title "7.3.4" lc rgb "#bbbbbb", \\
@@ -199,12 +217,15 @@ plot $data using 2:xtic(1) title "7.3.4" lc rgb "#bbbbbb", \\
 def main():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('dirs', nargs='+', metavar='LOG-DIR')
+    parser.add_argument('dirs', nargs='*', metavar='LOG-DIR')
+    parser.add_argument('--from', dest='was', metavar='FILE')
     parser.add_argument('--json', metavar='FILE')
     parser.add_argument('--plot', metavar='FILE')
     parser.add_argument('--check', metavar='FILE')
     args = parser.parse_args()
-    rows = [one for d in args.dirs for one in results(d)]
+    if bool(args.was) == bool(args.dirs):
+        parser.error('either a LOG-DIR or --from')
+    rows = load(args.was) if args.was else [one for d in args.dirs for one in results(d)]
     table(rows)
     if args.json:
         with open(args.json, 'w') as f:

@@ -54,6 +54,21 @@ print([one[k] for k in keys])' "$T/out.json"
 	[ "$output" = "['vm_insert_kmem_pages', 'order9', 1000, 'warm', 'insns/page', 100.0, 10.0, 5.0]" ]
 }
 
+@test "--from shows, and draws, what --json wrote" {
+	bench --json "$T/was.json" "$T/x86_64"
+	local table=${output#*came out the same}
+	run "$REPO/scripts/bench.sh" --from "$T/was.json"
+	[ "$status" = 0 ]
+	[[ $table == *"$output"* ]]
+	bench --from "$T/was.json" "$T/x86_64"
+	[ "$status" = 2 ]
+	echo '{}' >"$T/none.json"
+	bench --from "$T/none.json"
+	[ "$status" = 1 ]
+	bench --from "$T/was.json" --plot "$T/plot.gif"
+	[[ $output == *'neither .png nor .svg'* ]]
+}
+
 @test "--check passes on the same figures" {
 	bench --json "$T/was.json" "$T/x86_64"
 	bench --check "$T/was.json" "$T/x86_64"
