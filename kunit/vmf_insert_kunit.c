@@ -1385,6 +1385,7 @@ static struct test_entry test_entry_at(struct test_map *map, unsigned long addr,
 
 	if (order == PUD_ORDER) {
 		entry.none = pud_none(*pud);
+#ifdef CONFIG_HAVE_ARCH_TRANSPARENT_HUGEPAGE_PUD
 		entry.leaf = pud_present(*pud) && pud_leaf(*pud);
 		if (entry.leaf) {
 			entry.young = pud_young(*pud);
@@ -1392,6 +1393,7 @@ static struct test_entry test_entry_at(struct test_map *map, unsigned long addr,
 			entry.write = pud_write(*pud);
 			entry.pfn = pud_pfn(*pud);
 		}
+#endif
 	} else {
 		pmd_t *pmd = pmd_offset(pud, addr);
 
@@ -1503,29 +1505,6 @@ static void test_huge_folio(struct kunit *test, struct folio *folio,
 		KUNIT_EXPECT_EQ(test, folio_mapcount(folio), 0);
 		KUNIT_EXPECT_EQ(test, test_filepages(map), filepages);
 	}
-}
-
-/* A folio that is larger or smaller than what is asked for. */
-static void test_huge_order(struct kunit *test, unsigned long pfn, unsigned int order)
-{
-	struct test_fault fault = { .map.mmap = test_dax_mmap };
-	struct folio *folio = pfn_folio(pfn);
-	const int refs = folio_ref_count(folio);
-	struct test_map *map = &fault.map;
-	unsigned long addr;
-
-	test_dax_file(test, map);
-	test_dax_huge_create(test, map, order, &addr);
-	kunit_warning_suppress(test) {
-		for (int write = 0; write < 2; write++) {
-			test_huge_code(map, addr, pfn, order, write, VM_FAULT_SIGBUS);
-			KUNIT_EXPECT_SUPPRESSED_WARNING_COUNT(test, write + 1);
-		}
-	}
-	KUNIT_EXPECT_TRUE(test, test_entry_at(map, addr, order).none);
-	KUNIT_EXPECT_EQ(test, folio_ref_count(folio), refs);
-	KUNIT_EXPECT_EQ(test, folio_mapcount(folio), 0);
-	test_map_destroy(test, map);
 }
 
 /* All of the entry must be within the VMA, and the pfn be aligned to it. */
@@ -1789,6 +1768,29 @@ static unsigned long test_device_add(struct kunit *test, unsigned long size,
 	}
 	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, test_device_remove, dev));
 	return PHYS_PFN(dev->res.start);
+}
+
+/* A folio that is larger or smaller than what is asked for. */
+static void test_huge_order(struct kunit *test, unsigned long pfn, unsigned int order)
+{
+	struct test_fault fault = { .map.mmap = test_dax_mmap };
+	struct folio *folio = pfn_folio(pfn);
+	const int refs = folio_ref_count(folio);
+	struct test_map *map = &fault.map;
+	unsigned long addr;
+
+	test_dax_file(test, map);
+	test_dax_huge_create(test, map, order, &addr);
+	kunit_warning_suppress(test) {
+		for (int write = 0; write < 2; write++) {
+			test_huge_code(map, addr, pfn, order, write, VM_FAULT_SIGBUS);
+			KUNIT_EXPECT_SUPPRESSED_WARNING_COUNT(test, write + 1);
+		}
+	}
+	KUNIT_EXPECT_TRUE(test, test_entry_at(map, addr, order).none);
+	KUNIT_EXPECT_EQ(test, folio_ref_count(folio), refs);
+	KUNIT_EXPECT_EQ(test, folio_mapcount(folio), 0);
+	test_map_destroy(test, map);
 }
 
 /* As device-dax has its pages: of a fixed order, and never without reference. */
