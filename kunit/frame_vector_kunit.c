@@ -32,6 +32,9 @@
 #define TEST_NR		4
 #define TEST_SIZE	(TEST_NR * PAGE_SIZE)
 
+/* What get_vaddr_frames() returns can be told from an errno. */
+static_assert((int)FRAME_VECTOR_MAX_FRAMES > 0);
+
 /* Some architectures make the warning of a WARN_ON_ONCE() once a boot. */
 #ifdef __WARN_FLAGS
 #define TEST_EXPECT_WARNINGS(test, nr)	\
@@ -90,7 +93,6 @@ static void creates_what_can_be_held(struct kunit *test)
 		memset(vec->ptrs, 0, array_size(sizes[i], sizeof(void *)));
 		frame_vector_destroy(vec);
 	}
-	KUNIT_EXPECT_GT(test, (int)FRAME_VECTOR_MAX_FRAMES, 0);
 
 	kunit_warning_suppress(test) {
 		KUNIT_EXPECT_NULL(test, frame_vector_create(0, NULL, NULL));
@@ -168,6 +170,7 @@ static void pins_ordinary_memory(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, TEST_NR,
 				get_vaddr_frames(addr + 123, TEST_NR, write, vec));
 		KUNIT_EXPECT_EQ(test, frame_vector_count(vec), TEST_NR);
+		KUNIT_EXPECT_FALSE(test, frame_vector_is_raw(vec));
 		pages = frame_vector_pages(vec);
 		KUNIT_ASSERT_NOT_ERR_OR_NULL(test, pages);
 		for (int i = 0; i < TEST_NR; i++) {
@@ -552,6 +555,7 @@ static void test_hold(struct test_holder *holder, bool write)
 	KUNIT_ASSERT_EQ(test, TEST_NR,
 			get_vaddr_frames(raw->map.addr, TEST_NR, write, holder->vec));
 	KUNIT_EXPECT_EQ(test, frame_vector_count(holder->vec), TEST_NR);
+	KUNIT_EXPECT_TRUE(test, frame_vector_is_raw(holder->vec));
 	KUNIT_EXPECT_FALSE(test, frame_vector_stale(holder->vec));
 	pfns = frame_vector_pfns(holder->vec);
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, pfns);
@@ -580,6 +584,7 @@ static void test_was_told(struct test_holder *holder, enum mmu_notifier_event ev
 	KUNIT_EXPECT_EQ(test, PTR_ERR_OR_ZERO(frame_vector_pfns(holder->vec)), -ESTALE);
 	put_vaddr_frames(holder->vec);
 	KUNIT_EXPECT_FALSE(test, frame_vector_stale(holder->vec));
+	KUNIT_EXPECT_FALSE(test, frame_vector_is_raw(holder->vec));
 	KUNIT_EXPECT_EQ(test, frame_vector_count(holder->vec), 0);
 }
 
@@ -889,6 +894,63 @@ static void fatal_signals_end_it(struct kunit *test)
 	test_release(&holder);
 }
 
+/* How often the page tables are looked at. */
+static unsigned int test_looks;
+
+static int test_look_and_die(struct follow_pfnmap_args *args)
+{
+	if (++test_looks == 2)
+		test_signal(SIGKILL);
+	return follow_pfnmap_start(args);
+}
+
+/* No fault and no lock to wait for, but maybe a long way to go. */
+static void fatal_signals_end_the_walk(struct kunit *test)
+{
+	struct test_holder holder = {};
+	struct test_raw raw = {};
+
+	test_raw_create(test, &raw);
+	test_holder_init(&raw, &holder);
+	test_looks = 0;
+	kunit_activate_static_stub(test, follow_raw_entry, test_look_and_die);
+	KUNIT_EXPECT_EQ(test, 2,
+			get_vaddr_frames(raw.map.addr, TEST_NR, true, holder.vec));
+	put_vaddr_frames(holder.vec);
+	/* What is there for the next call to say. */
+	test_get_fails(test, holder.vec, raw.map.addr, TEST_NR, true, -EINTR);
+	KUNIT_EXPECT_EQ(test, test_looks, 2);
+	test_no_signal(SIGKILL);
+	kunit_deactivate_static_stub(test, follow_raw_entry);
+	test_hold(&holder, true);
+	put_vaddr_frames(holder.vec);
+	test_release(&holder);
+}
+
+static int test_interrupt(struct mm_struct *mm, unsigned long addr)
+{
+	return -EINTR;
+}
+
+/* Not -EFAULT, as nobody could look why. */
+static void interrupts_are_passed_on(struct kunit *test)
+{
+	static const struct frame_vector_ops *const ops[] = { NULL, &test_deaf_ops };
+	unsigned long addr;
+
+	KUNIT_ASSERT_EQ(test, kunit_attach_mm(), 0);
+	addr = test_anon(test, 0, PAGE_SIZE, PROT_READ | PROT_WRITE);
+	KUNIT_EXPECT_EQ(test, 0, vm_munmap(addr, PAGE_SIZE));
+	kunit_activate_static_stub(test, vaddr_is_raw, test_interrupt);
+	for (int i = 0; i < ARRAY_SIZE(ops); i++) {
+		struct frame_vector *vec = test_vec(test, 1, ops[i], NULL);
+
+		test_get_fails(test, vec, addr, 1, false, -EINTR);
+		frame_vector_destroy(vec);
+	}
+	kunit_deactivate_static_stub(test, vaddr_is_raw);
+}
+
 /* The first listener of an mm takes all its locks, unless there is a signal. */
 static void any_signal_keeps_from_listening(struct kunit *test)
 {
@@ -912,10 +974,8 @@ static void any_signal_keeps_from_listening(struct kunit *test)
 	test_release(&holder);
 }
 
-static int test_no_memory(struct mmu_interval_notifier *interval_sub,
-			  struct mm_struct *mm, unsigned long start,
-			  unsigned long length,
-			  const struct mmu_interval_notifier_ops *ops)
+static int test_no_memory(struct frame_vector *vec, struct mm_struct *mm,
+			  unsigned long start, unsigned long len)
 {
 	return -ENOMEM;
 }
@@ -927,9 +987,9 @@ static void no_memory_to_listen(struct kunit *test)
 
 	test_raw_create(test, &raw);
 	test_holder_init(&raw, &holder);
-	kunit_activate_static_stub(test, mmu_interval_notifier_insert, test_no_memory);
+	kunit_activate_static_stub(test, listen_to_raw_frames, test_no_memory);
 	test_get_fails(test, holder.vec, raw.map.addr, TEST_NR, false, -ENOMEM);
-	kunit_deactivate_static_stub(test, mmu_interval_notifier_insert);
+	kunit_deactivate_static_stub(test, listen_to_raw_frames);
 	test_hold(&holder, false);
 	put_vaddr_frames(holder.vec);
 	test_release(&holder);
@@ -938,14 +998,12 @@ static void no_memory_to_listen(struct kunit *test)
 /* What was raw becomes ordinary memory, just before somebody listens. */
 static struct kunit *test_remap_in;
 
-static int test_remap_first(struct mmu_interval_notifier *interval_sub,
-			    struct mm_struct *mm, unsigned long start,
-			    unsigned long length,
-			    const struct mmu_interval_notifier_ops *ops)
+static int test_remap_first(struct frame_vector *vec, struct mm_struct *mm,
+			    unsigned long start, unsigned long len)
 {
-	kunit_deactivate_static_stub(test_remap_in, mmu_interval_notifier_insert);
-	test_anon(test_remap_in, start, length, PROT_READ | PROT_WRITE);
-	return mmu_interval_notifier_insert(interval_sub, mm, start, length, ops);
+	kunit_deactivate_static_stub(test_remap_in, listen_to_raw_frames);
+	test_anon(test_remap_in, start, len, PROT_READ | PROT_WRITE);
+	return listen_to_raw_frames(vec, mm, start, len);
 }
 
 static void kind_changes_during_get(struct kunit *test)
@@ -956,7 +1014,7 @@ static void kind_changes_during_get(struct kunit *test)
 	test_raw_create(test, &raw);
 	test_holder_init(&raw, &holder);
 	test_remap_in = test;
-	kunit_activate_static_stub(test, mmu_interval_notifier_insert, test_remap_first);
+	kunit_activate_static_stub(test, listen_to_raw_frames, test_remap_first);
 	KUNIT_EXPECT_EQ(test, TEST_NR, get_vaddr_frames(raw.map.addr, TEST_NR, true,
 							holder.vec));
 	/* All pinned, and nobody listens. */
@@ -968,9 +1026,13 @@ static void kind_changes_during_get(struct kunit *test)
 	test_release(&holder);
 }
 
-/* A page that was written to is a copy, and ordinary memory. */
-static void private_copies_are_refused(struct kunit *test)
+/*
+ * A page that was written to is a copy, and ordinary memory. GUP-fast sees the
+ * page, and not the mapping that it is in.
+ */
+static void private_copies_are_not_raw(struct kunit *test)
 {
+	struct frame_vector *deaf = test_vec(test, TEST_NR, NULL, NULL);
 	struct test_holder holder = {};
 	struct test_raw raw = {};
 	struct page *copy;
@@ -1002,6 +1064,21 @@ static void private_copies_are_refused(struct kunit *test)
 	test_get_fails(test, holder.vec, raw.map.addr, TEST_NR, true, -EPERM);
 	KUNIT_EXPECT_EQ(test, page_ref_count(copy), refs);
 
+	/* Without operations it may be pinned, and what is raw may not. */
+	if (IS_ENABLED(CONFIG_HAVE_GUP_FAST)) {
+		KUNIT_EXPECT_EQ(test, 1,
+				get_vaddr_frames(raw.map.addr, TEST_NR, false, deaf));
+		KUNIT_EXPECT_PTR_EQ(test, frame_vector_pages(deaf)[0], copy);
+		KUNIT_EXPECT_FALSE(test, frame_vector_is_raw(deaf));
+		KUNIT_EXPECT_GT(test, page_ref_count(copy), refs);
+		put_vaddr_frames(deaf);
+	} else {
+		test_get_fails(test, deaf, raw.map.addr, TEST_NR, false, -EOPNOTSUPP);
+	}
+	test_get_fails(test, deaf, raw.map.addr + PAGE_SIZE, 1, false, -EOPNOTSUPP);
+	frame_vector_destroy(deaf);
+	KUNIT_EXPECT_EQ(test, page_ref_count(copy), refs);
+
 	/* What was not written to still is raw, up to the next copy. */
 	KUNIT_EXPECT_EQ(test, put_user(1, uaddr + 3 * PAGE_SIZE), 0);
 	KUNIT_EXPECT_EQ(test, 2, get_vaddr_frames(raw.map.addr + PAGE_SIZE, 3, false,
@@ -1010,7 +1087,7 @@ static void private_copies_are_refused(struct kunit *test)
 	test_release(&holder);
 }
 
-/* Referenced pages in a VM_IO mapping are not for us, and not for GUP. */
+/* Referenced pages in a VM_IO mapping are not raw. */
 static void inserted_pages_are_refused(struct kunit *test)
 {
 	struct test_map map = { .flags = VM_IO | VM_MIXEDMAP };
@@ -1200,20 +1277,60 @@ static void changes_during_get_are_noticed(struct kunit *test)
 	test_release(&holder);
 }
 
-/*
- * follow_pfnmap_start() for its stubs, as there are none for who is not in a
- * test. The page table is locked when it returns: too late to activate a stub
- * again, which allocates.
- */
-static int test_look(struct follow_pfnmap_args *args)
+/* While the last page is faulted, something before the range goes, too. */
+static void test_zap_from_before(struct test_raw *raw, struct vm_fault *vmf)
 {
-	struct kunit *test = current->kunit_test;
-	int err;
+	if (linear_page_index(vmf->vma, vmf->address) != raw->fail_at)
+		return;
+	raw->in_fault = NULL;
+	zap_special_vma_range(vmf->vma, raw->map.addr, 2 * PAGE_SIZE);
+}
 
-	current->kunit_test = NULL;
-	err = follow_pfnmap_start(args);
-	current->kunit_test = test;
-	return err;
+static void changes_from_before_the_range_are_not_told(struct kunit *test)
+{
+	struct test_holder holder = {};
+	struct test_raw raw = {
+		.lazy = true,
+		.in_fault = test_zap_from_before,
+		.fail_at = TEST_NR - 1,
+	};
+	unsigned long addr, *pfns;
+
+	test_raw_create(test, &raw);
+	test_holder_init(&raw, &holder);
+	addr = raw.map.addr + PAGE_SIZE;
+
+	/* Nothing had been handed out yet. */
+	KUNIT_EXPECT_EQ(test, TEST_NR - 1,
+			get_vaddr_frames(addr, TEST_NR - 1, true, holder.vec));
+	KUNIT_EXPECT_PTR_EQ(test, raw.in_fault, NULL);
+	test_was_not_told(&holder);
+	pfns = frame_vector_pfns(holder.vec);
+	if (!IS_ERR(pfns))
+		KUNIT_EXPECT_EQ(test, pfns[0], page_to_pfn(raw.page[1]));
+	put_vaddr_frames(holder.vec);
+
+	/* Nor was it by a get that failed: the next one begins afresh. */
+	mmap_read_lock(raw.map.mm);
+	zap_special_vma_range(vma_lookup(raw.map.mm, addr), addr, PAGE_SIZE);
+	mmap_read_unlock(raw.map.mm);
+	raw.in_fault = test_zap_from_before;
+	raw.fail_at = 1;
+	raw.fail = VM_FAULT_SIGBUS;
+	KUNIT_EXPECT_EQ(test, -EFAULT,
+			get_vaddr_frames(addr, TEST_NR - 1, true, holder.vec));
+	KUNIT_EXPECT_PTR_EQ(test, raw.in_fault, NULL);
+	KUNIT_EXPECT_EQ(test, holder.told, 0);
+	KUNIT_EXPECT_FALSE(test, frame_vector_stale(holder.vec));
+	raw.fail = 0;
+	KUNIT_EXPECT_EQ(test, TEST_NR - 1,
+			get_vaddr_frames(addr, TEST_NR - 1, true, holder.vec));
+	test_was_not_told(&holder);
+	test_event(&raw, MMU_NOTIFY_CLEAR, raw.map.addr, 2 * PAGE_SIZE);
+	KUNIT_EXPECT_EQ(test, holder.told, 1);
+	KUNIT_EXPECT_TRUE(test, frame_vector_stale(holder.vec));
+	put_vaddr_frames(holder.vec);
+	test_release(&holder);
 }
 
 /* Changes again and again, and it would go on for ever but for the signal. */
@@ -1251,7 +1368,7 @@ static int test_look_and_change(struct follow_pfnmap_args *args)
 		test_signal(SIGKILL);
 	if (test_changes < 100)
 		test_event(test_changing, MMU_NOTIFY_CLEAR, args->address, PAGE_SIZE);
-	return test_look(args);
+	return follow_pfnmap_start(args);
 }
 
 static void changes_without_faults_can_be_killed(struct kunit *test)
@@ -1263,9 +1380,9 @@ static void changes_without_faults_can_be_killed(struct kunit *test)
 	test_holder_init(&raw, &holder);
 	test_changing = &raw;
 	test_changes = 0;
-	kunit_activate_static_stub(test, follow_pfnmap_start, test_look_and_change);
+	kunit_activate_static_stub(test, follow_raw_entry, test_look_and_change);
 	test_get_fails(test, holder.vec, raw.map.addr, TEST_NR, false, -EINTR);
-	kunit_deactivate_static_stub(test, follow_pfnmap_start);
+	kunit_deactivate_static_stub(test, follow_raw_entry);
 	test_no_signal(SIGKILL);
 	KUNIT_EXPECT_EQ(test, holder.told, 0);
 	test_release(&holder);
@@ -1463,6 +1580,59 @@ static void callback_must_not_put(struct kunit *test)
 	frame_vector_destroy(vec);
 	test_raw_destroy(&raw);
 }
+
+#ifdef CONFIG_PROVE_LOCKING
+/* Does lockdep know that @map was taken under @lock? */
+static bool test_was_taken_under(struct mutex *lock, struct lockdep_map *map)
+{
+	struct lock_class *class = lock->dep_map.class_cache[0];
+	struct lock_list *dep;
+	bool ret = false;
+
+	rcu_read_lock();
+	list_for_each_entry_rcu(dep, &class->locks_after, entry)
+		ret |= dep->class == map->class_cache[0];
+	rcu_read_unlock();
+	return ret;
+}
+
+/* Even if there is nobody to be told this time. */
+static void callers_may_be_told(struct kunit *test)
+{
+	static DEFINE_MUTEX(get_lock);	/* held by the caller of get */
+	static DEFINE_MUTEX(put_lock);	/* held by the caller of put */
+	static DEFINE_MUTEX(any_lock);	/* held where nobody is told */
+	struct frame_vector *vec = test_vec(test, 2, &test_deaf_ops, NULL);
+	struct frame_vector *deaf = test_vec(test, 2, NULL, NULL);
+
+	if (!debug_locks)
+		kunit_skip(test, "lockdep was turned off before");
+	KUNIT_ASSERT_EQ(test, kunit_attach_mm(), 0);
+	mutex_lock(&get_lock);
+	KUNIT_EXPECT_EQ(test, get_vaddr_frames(-PAGE_SIZE, 2, true, vec), -EOVERFLOW);
+	mutex_unlock(&get_lock);
+	mutex_lock(&put_lock);
+	put_vaddr_frames(vec);
+	mutex_unlock(&put_lock);
+	mutex_lock(&any_lock);
+	KUNIT_EXPECT_EQ(test, get_vaddr_frames(-PAGE_SIZE, 2, true, deaf), -EOVERFLOW);
+	put_vaddr_frames(deaf);
+	mutex_unlock(&any_lock);
+
+	KUNIT_EXPECT_TRUE(test, debug_locks);
+	KUNIT_EXPECT_TRUE(test,
+			  test_was_taken_under(&get_lock,
+					       &__mmu_notifier_invalidate_range_start_map));
+	KUNIT_EXPECT_TRUE(test,
+			  test_was_taken_under(&put_lock,
+					       &__mmu_notifier_invalidate_range_start_map));
+	KUNIT_EXPECT_FALSE(test,
+			   test_was_taken_under(&any_lock,
+						&__mmu_notifier_invalidate_range_start_map));
+	frame_vector_destroy(deaf);
+	frame_vector_destroy(vec);
+}
+#endif
 
 #ifdef CONFIG_LOCKDEP
 static void lock_rules_are_asserted(struct kunit *test)
@@ -1728,13 +1898,10 @@ static void videobuf2_keeps_its_errnos(struct kunit *test)
 #endif
 
 #ifdef CONFIG_ARCH_SUPPORTS_PMD_PFNMAP
-/* How often the page tables are looked at. */
-static unsigned int test_looks;
-
 static int test_count_looks(struct follow_pfnmap_args *args)
 {
 	test_looks++;
-	return test_look(args);
+	return follow_pfnmap_start(args);
 }
 
 /* A mapping of frames that nobody touches: they need not even exist. */
@@ -1817,10 +1984,10 @@ static void test_huge_frames(struct kunit *test, unsigned int order)
 
 	vec = test_vec(test, nr, &test_deaf_ops, NULL);
 	for (int i = 0; i < 2; i++) {
-		kunit_activate_static_stub(test, follow_pfnmap_start, test_count_looks);
+		kunit_activate_static_stub(test, follow_raw_entry, test_count_looks);
 		test_looks = 0;
 		KUNIT_EXPECT_EQ(test, nr, get_vaddr_frames(addr, nr, true, vec));
-		kunit_deactivate_static_stub(test, follow_pfnmap_start);
+		kunit_deactivate_static_stub(test, follow_raw_entry);
 		KUNIT_EXPECT_EQ(test, huge.faults, 2 * around + 1);
 		/* The first time, before and after each fault. */
 		KUNIT_EXPECT_EQ(test, test_looks, (2 * around + 1) * (i ? 1 : 2));
@@ -2287,10 +2454,12 @@ static struct kunit_case frame_vector_cases[] = {
 	KUNIT_CASE(write_faults_go_to_the_owner),
 	KUNIT_CASE(fault_errors_are_passed_on),
 	KUNIT_CASE(fatal_signals_end_it),
+	KUNIT_CASE(fatal_signals_end_the_walk),
+	KUNIT_CASE(interrupts_are_passed_on),
 	KUNIT_CASE(any_signal_keeps_from_listening),
 	KUNIT_CASE(no_memory_to_listen),
 	KUNIT_CASE(kind_changes_during_get),
-	KUNIT_CASE(private_copies_are_refused),
+	KUNIT_CASE(private_copies_are_not_raw),
 	KUNIT_CASE(inserted_pages_are_refused),
 	KUNIT_CASE(munmap_tells_first),
 	KUNIT_CASE(partial_munmap_tells_first),
@@ -2300,6 +2469,7 @@ static struct kunit_case frame_vector_cases[] = {
 #endif
 	KUNIT_CASE(zap_tells_first),
 	KUNIT_CASE(changes_during_get_are_noticed),
+	KUNIT_CASE(changes_from_before_the_range_are_not_told),
 	KUNIT_CASE(endless_changes_can_be_killed),
 	KUNIT_CASE(changes_without_faults_can_be_killed),
 	KUNIT_CASE(only_soft_dirty_is_not_told),
@@ -2309,6 +2479,9 @@ static struct kunit_case frame_vector_cases[] = {
 	KUNIT_CASE(callback_must_not_put),
 #ifdef CONFIG_LOCKDEP
 	KUNIT_CASE(lock_rules_are_asserted),
+#endif
+#ifdef CONFIG_PROVE_LOCKING
+	KUNIT_CASE(callers_may_be_told),
 #endif
 	KUNIT_CASE(exit_tells_first),
 	KUNIT_CASE(the_old_pattern_uses_what_was_freed),

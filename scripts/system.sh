@@ -57,15 +57,16 @@ while [ $# -gt 0 ]; do
 	shift
 done
 if [ "$list" = 1 ]; then
-	suites_all | cut -f 1,2,3 | awk -F'\t' '{ printf "%-16s %-6s at most %d s per kernel\n", $1, $2, $3 }'
+	suites_all | cut -f 1,2,3 | awk -F'\t' '{ printf "%-16s %-10s at most %d s per kernel\n", $1, $2, $3 }'
 	exit 0
 fi
 if [ ${#asked[@]} = 0 ]; then
 	mapfile -t asked < <(suites_all | awk -F'\t' -v long="$long" -v debug="$debug" \
-		'$2 == "short" || $2 == "long" && long || $2 == "debug" && debug { print $1 }')
+		'$2 == "short" || $2 == "long" && long || $2 == "debug" && debug ||
+		 $2 == "debug-long" && debug && long { print $1 }')
 fi
 for suite in "${asked[@]}"; do
-	[ "$(field "$suite" 2)" != debug ] || [ "$debug" = 1 ] || [ "$build" = 1 ] ||
+	[[ $(field "$suite" 2) != debug* ]] || [ "$debug" = 1 ] || [ "$build" = 1 ] ||
 		die "suite $suite needs what only --debug has"
 done
 mapfile -t asked < <(printf '%s\n' "${asked[@]}" |

@@ -150,7 +150,7 @@ system() { run "$T/repo/scripts/system.sh" "$@"; }
 	[ -e "$T/build/system/results-debug/one.base.ktap" ]
 	# Of the two lines on B the later counts.
 	grep -qx CONFIG_B=y "$T/build/x86_64-base-debug/wanted"
-	! grep -q 'CONFIG_B is not set' "$T/build/x86_64-base-debug/wanted"
+	run ! grep -q 'CONFIG_B is not set' "$T/build/x86_64-base-debug/wanted"
 	# A report that only these kernels make.
 	console bug patched 'BUG: KASAN: use-after-free in x'
 	system --debug --suite bug

@@ -300,7 +300,7 @@ static void bench_raw(struct kunit *test, const char *source, bool huge)
 	mmap_read_unlock(b->map.mm);
 
 	measure(b, "floor", fill, NULL, nothing);
-	measure(b, "get_raw_frames", get_raw, "put_raw_frames", put);
+	measure(b, "get_raw_frames", get_raw, NULL, put);
 	bench_destroy(b);
 	test_map_destroy(test, &b->map);
 }
