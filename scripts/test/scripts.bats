@@ -390,3 +390,28 @@ scripts/coccinelle/api/x.cocci.'
 	[ "$status" -ne 0 ]
 	[[ $output == *'rename is not what x.cocci makes'* ]]
 }
+
+@test "test.sh runs all of its parts, and adds up what they say" {
+	local name
+	cp -r "$REPO/.ci" "$T/repo/" && cp -r "$REPO/scripts" "$T/repo/"
+	rm -rf "$T/repo/scripts/test" "$T/repo/coccinelle"
+	mkdir "$T/repo/scripts/test"
+	printf '@test "nothing" {\n\ttrue\n}\n' >"$T/repo/scripts/test/x.bats"
+	for name in setup base apply check roundtrip cocci reproduce kunit objects bench system; do
+		printf '#!/bin/bash\necho "%s $*" >>%s\necho "3 passed, 0 failed"\n' "$name" "$T/ran" >"$T/repo/scripts/$name.sh"
+	done
+	sed -i 's/3 passed, 0 failed/20 passed, 0 failed, 2 skipped/' "$T/repo/scripts/kunit.sh"
+	run_in_copy test.sh
+	[ "$status" -eq 0 ]
+	[ "$(grep -c '^kunit --arch' "$T/ran")" -eq 3 ]
+	[ "$(cut -d' ' -f1 "$T/ran" | sort -u | wc -l)" -eq 11 ]
+	[[ $output != *'rror'* ]]
+	# shellcheck and bats are one each, and eleven calls say three.
+	[[ $output == *$'\n95 passed, 0 failed, 6 skipped' ]]
+	# A part that fails and says nothing, and one that only skips.
+	printf '#!/bin/bash\nexit 1\n' >"$T/repo/scripts/objects.sh"
+	sed -i 's/20 passed/0 passed/' "$T/repo/scripts/kunit.sh"
+	run_in_copy test.sh
+	[ "$status" -ne 0 ]
+	[[ $output == *$'\n32 passed, 1 failed, 6 skipped' ]]
+}
