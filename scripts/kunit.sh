@@ -1,6 +1,6 @@
 #!/bin/bash
-# kunit.sh [--arch um|x86_64|x86_64-debug|arm64|riscv-nommu|all] [--tree DIR] - run
-#          the KUnit suites
+# kunit.sh [--arch um|x86_64|x86_64-debug|arm64|riscv-nommu|all] [--build]
+#          [--tree DIR] - run the KUnit suites
 #
 # Runs the suites of mm/tests on the applied series: with kunit.py on UML (the
 # default) or, without hardware acceleration, under qemu. x86_64 boots the
@@ -8,13 +8,14 @@
 # KASAN, the lock checker and the checks of mm; a report of theirs is a failure.
 # A suite that did not run counts as failed.
 #
+#   --build      with kunit.py, only build
 #   --tree DIR   apply the series to HEAD of your kernel checkout DIR first and
 #                run there, in a worktree that is removed afterwards
 set -eu
 . "$(dirname "$0")/lib/common.sh"
 . "$(dirname "$0")/lib/kernel.sh"
 
-arches=um user_tree=
+arches=um user_tree='' action=run
 while [ $# -gt 0 ]; do
 	case $1 in
 	-h|--help) usage; exit 0 ;;
@@ -25,6 +26,7 @@ while [ $# -gt 0 ]; do
 		*) die "--arch takes um, x86_64, x86_64-debug, arm64, riscv-nommu or all" ;;
 		esac
 		shift ;;
+	--build) action=build ;;
 	--tree) [ $# -gt 1 ] || die "--tree needs a directory"; user_tree=$2; shift ;;
 	*) die "unknown argument $1; see --help" ;;
 	esac
@@ -54,9 +56,10 @@ kunit_py() {	# ARCH LOG ARGUMENT...
 		args+=(--arch=riscv --cross_compile=riscv64-linux-gnu-
 		       --qemu_config="$TOP/kunit/riscv-nommu.py") ;;
 	esac
+	[ "$action" = build ] || args+=(--timeout=300)
 	shift 2
-	(cd "$tree" && PATH=$TOP/scripts/lib/qemu:$PATH && with_progress "$log" ./tools/testing/kunit/kunit.py run \
-		--jobs="$JOBS" --timeout=300 "${args[@]}" "$@")
+	(cd "$tree" && PATH=$TOP/scripts/lib/qemu:$PATH && with_progress "$log" ./tools/testing/kunit/kunit.py "$action" \
+		--jobs="$JOBS" "${args[@]}" "$@")
 }
 
 # The kernel of system.sh, with what it has on its command line turned round.
@@ -75,6 +78,10 @@ run() {	# ARCH
 	dir=$BUILD/kunit-$arch${user_tree:+-tree} log=$BUILD/log/kunit-$arch.log json=$dir/result.json
 	mkdir -p "$dir"
 	rm -f "$json"
+	if [ "$action" = build ]; then
+		[[ $arch = x86_64* ]] || kunit_py "$arch" "$log" --build_dir="$dir"
+		return
+	fi
 	say "KUnit on $arch: building and running"
 	case $arch in
 	x86_64*) (shared_kernel "$arch" "$dir/console" "$json") >"$log" 2>&1 || : ;;
@@ -92,6 +99,7 @@ run() {	# ARCH
 for arch in $arches; do
 	run "$arch"
 done
+[ "$action" = run ] || exit 0
 
 line="$passed passed, $failed failed"
 [ "$skipped" = 0 ] || line+=", $skipped skipped"
