@@ -10,7 +10,8 @@
 #
 #   --long   also after every patch: its objects, and the suites on UML; the
 #            suites on x86_64 with debugging, and on arm64; takes each rule out of the
-#            semantic patches; the whole benchmark, all suites of system.sh.
+#            semantic patches; the whole benchmark, all suites of system.sh,
+#            with debugging, too.
 #            Some hours.
 set -eu
 . "$(dirname "$0")/lib/common.sh"
@@ -107,6 +108,7 @@ if [ "$long" = 1 ]; then
 	done
 	part 'benchmark, all of it' "$TOP/scripts/bench.sh"
 	part 'system, all suites' "$TOP/scripts/system.sh" --long
+	part 'system, with debugging' "$TOP/scripts/system.sh" --long --debug --resume
 	part 'cocci without each rule' "$TOP/scripts/cocci.sh" --mutate
 fi
 closing
