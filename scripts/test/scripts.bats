@@ -406,7 +406,7 @@ scripts/coccinelle/api/x.cocci.'
 	[ "$(grep -c '^kunit --arch [a-z0-9_-]*$' "$T/ran")" -eq 3 ]
 	[ "$(cut -d' ' -f1 "$T/ran" | sort -u | wc -l)" -eq 11 ]
 	[[ $output != *'rror'* ]]
-	# shellcheck and bats are one each, and eleven calls say three.
+	# One each for the first two parts, and eleven calls say three.
 	[[ $output == *$'\n95 passed, 0 failed, 6 skipped' ]]
 	# A part that fails and says nothing, and one that only skips.
 	printf '#!/bin/bash\nexit 1\n' >"$T/repo/scripts/objects.sh"
