@@ -415,3 +415,50 @@ scripts/coccinelle/api/x.cocci.'
 	[ "$status" -ne 0 ]
 	[[ $output == *$'\n32 passed, 1 failed, 6 skipped' ]]
 }
+
+@test "bisect: one result per patch, and those that passed are known by what they change" {
+	local k=$T/build/base/tools/testing/kunit/kunit.py
+	mkdir -p "${k%/*}"
+	cat >"$k" <<-'EOF'
+		#!/bin/bash
+		for a; do case $a in --json=*) json=${a#*=} ;; esac; done
+		status=PASS
+		! grep -qx fifty mm/memory.c || status=FAIL
+		echo ran >>"$RAN"
+		printf '{"sub_groups": [{"name": "example", "test_cases": [{"name": "a", "status": "%s"}]}]}' "$status" >"$json"
+	EOF
+	chmod +x "$k"
+	git -C "$T/build/base" add -A
+	git -C "$T/build/base" commit -q -m kunit
+	git -C "$T/build/base" tag -f vm-insert-base
+	export RAN=$T/ran
+	run_in_copy apply.sh
+	[ "$status" -eq 0 ]
+	run_in_copy bisect.sh
+	[ "$status" -ne 0 ]
+	[[ $output == *$'FAIL: mm-second-thing.patch'* ]]
+	[[ $output == *$'\n1 passed, 1 failed' ]]
+	[ "$(grep -c . "$T/ran")" -eq 2 ]
+	# Another message and the same lines: only what failed runs again.
+	sed -i 's/^A note below/Another note below/; s/first thing/first matter/' "$T/repo/patches/mm-first-thing.patch"
+	run_in_copy apply.sh
+	[ "$status" -eq 0 ]
+	run_in_copy bisect.sh
+	[ "$status" -ne 0 ]
+	[[ $output == *$'ok: 1 passed before\nFAIL: mm-second-thing.patch'* ]]
+	[ "$(grep -c . "$T/ran")" -eq 3 ]
+	# Other lines, and all that comes after.
+	sed -i 's/^+ten$/+Ten/' "$T/repo/patches/mm-first-thing.patch"
+	sed -i 's/^+fifty$/+Fifty/' "$T/repo/patches/mm-second-thing.patch"
+	run_in_copy apply.sh
+	[ "$status" -eq 0 ]
+	run_in_copy bisect.sh
+	[ "$status" -eq 0 ]
+	[ "$(grep -c . "$T/ran")" -eq 5 ]
+	run_in_copy bisect.sh
+	[ "$output" = $'ok: 2 passed before\n2 passed, 0 failed' ]
+	run_in_copy bisect.sh --again --from mm-second-thing.patch
+	[ "$status" -eq 0 ]
+	[[ $output == *$'\n1 passed, 0 failed' ]]
+	[ "$(grep -c . "$T/ran")" -eq 6 ]
+}
