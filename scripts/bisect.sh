@@ -1,6 +1,6 @@
 #!/bin/bash
-# bisect.sh [--from PATCH] [--again] - does the kernel build, boot and pass after
-#                                       every patch?
+# bisect.sh [--from PATCH | --topics] [--again] - does the kernel build, boot and
+#                                                pass after every patch?
 #
 # Builds UML after each patch of the applied series, in order, and runs the
 # suites that are there by then with kunit.py. Takes about an hour when
@@ -9,21 +9,24 @@
 # kunit/um.config. Ends with a line of counts: one result per patch.
 #
 #   --from PATCH   begin with this one (a name from series)
+#   --topics       each topic instead, on the base with what it needs, and no more
 #   --again        run those that passed before, too
 set -eu
 . "$(dirname "$0")/lib/common.sh"
 . "$(dirname "$0")/lib/series.sh"
 
-from='' again=0
+from='' again=0 topics=0
 while [ $# -gt 0 ]; do
 	case $1 in
 	-h|--help) usage; exit 0 ;;
 	--from) [ $# -gt 1 ] || die "--from needs a patch"; from=${2##*/}; shift ;;
+	--topics) topics=1 ;;
 	--again) again=1 ;;
 	*) die "unknown argument $1; see --help" ;;
 	esac
 	shift
 done
+[ "$topics" = 0 ] || [ -z "$from" ] || die "--topics goes without --from; see --help"
 tip=$(git -C "$BASE_TREE" rev-parse -q --verify "refs/heads/$BRANCH^{commit}") ||
 	die "the series is not applied; run: scripts/apply.sh"
 mapfile -t names < <(series_entries)
@@ -37,11 +40,11 @@ src=$BUILD/bisect-src dir=$BUILD/bisect-um done=$BUILD/bisect.passed
 trap 'git -C "$BASE_TREE" worktree remove --force "$src" 2>/dev/null || :' EXIT
 git -C "$BASE_TREE" worktree remove --force "$src" 2>/dev/null || :
 git -C "$BASE_TREE" worktree prune
-mkdir -p "$dir"
+mkdir -p "$dir" "$BUILD/log"
 touch "$done"
 
 # One worktree, checked out when there is something to run.
-at() {
+at_commit() {
 	if [ -e "$src/.git" ]; then
 		neutral_git -C "$src" checkout -q --detach "$1"
 	else
@@ -67,30 +70,69 @@ after_patch() {
 	"$TOP/scripts/lib/kunit_result.py" "$json" "${suites[@]}"
 }
 
+# The topic's patches on the base, and before them what it needs.
+at_topic() {
+	local names
+	mapfile -t names < <(topic_patches "$1")
+	at_commit "$BASE_TAG" || return 1
+	(cd "$TOP/patches" && realpath -s -- "${names[@]}") |
+		xargs -d '\n' env -C "$src" GIT_COMMITTER_NAME='vm_insert maintainers' \
+			GIT_COMMITTER_EMAIL=vm-insert@example.org bash -c 'exec git -c core.hooksPath=/dev/null am --quiet --keep-non-patch "$@"' _ && return
+	neutral_git -C "$src" am --abort >/dev/null 2>&1
+	return 1
+}
+topics_py() { /usr/bin/python3 "$TOP/scripts/lib/topics.py" "$@"; }
+topic_patches() { topics_py before "$1"; topics_py patches "$1"; }
+
 passed=0 failed=0 known=0
-key=$({ git -C "$BASE_TREE" rev-parse "$BASE_TAG^{tree}"; cat "$TOP/kunit/um.config"; } | sha256sum)
-for i in "${!commits[@]}"; do
-	key=$({ say "$key"; git -C "$BASE_TREE" diff-tree -p "${commits[i]}" | git patch-id --stable | cut -d' ' -f1; } | sha256sum)
-	[ -z "$from" ] || [ "${names[i]}" = "$from" ] || continue
-	from=
-	if [ "$again" = 0 ] && grep -qxF "$key" "$done"; then
+start_key=$({ git -C "$BASE_TREE" rev-parse "$BASE_TAG^{tree}"; cat "$TOP/kunit/um.config"; } | sha256sum)
+
+# longer_key KEY: of what that stands for and the diff on stdin on top.
+longer_key() { { say "$1"; git patch-id --stable | cut -d' ' -f1; } | sha256sum; }
+
+known() { [ "$known" = 0 ] || say "ok: $known passed before"; known=0; }
+
+# try NAME KEY at_commit|at_topic WHAT: one result.
+try() {
+	local log=$BUILD/log/bisect.log start=$SECONDS
+	if [ "$again" = 0 ] && grep -qxF "$2" "$done"; then
 		passed=$((passed + 1)) known=$((known + 1))
-		continue
+		return
 	fi
-	[ "$known" = 0 ] || say "ok: $known passed before"
-	known=0
-	at "${commits[i]}"
-	log=$BUILD/log/bisect.log start=$SECONDS
-	if with_progress "$log" after_patch; then
+	known
+	if ! "$3" "$4" >"$log" 2>&1; then
+		failed=$((failed + 1))
+		say "FAIL: $1 did not run: it does not apply"
+		sed 's/^/    /' "$log"
+	elif with_progress "$log" after_patch; then
 		passed=$((passed + 1))
-		say "ok: ${names[i]}: $(tail -n 1 "$log") ($((SECONDS - start)) s)"
-		say "$key" >>"$done"
+		say "ok: $1: $(tail -n 1 "$log") ($((SECONDS - start)) s)"
+		say "$2" >>"$done"
 	else
 		failed=$((failed + 1))
-		say "FAIL: ${names[i]}"
+		say "FAIL: $1"
 		tail -n 30 "$log" | sed 's/^/    /'
 	fi
-done
-[ "$known" = 0 ] || say "ok: $known passed before"
+}
+
+if [ "$topics" = 1 ]; then
+	for t in $(topics_py names); do
+		[ -n "$(topics_py patches "$t")" ] || continue
+		key=$start_key
+		while read -r name; do
+			key=$(longer_key "$key" <"$TOP/patches/$name")
+		done < <(topic_patches "$t")
+		try "topic $t" "$key" at_topic "$t"
+	done
+else
+	key=$start_key
+	for i in "${!commits[@]}"; do
+		key=$(longer_key "$key" < <(git -C "$BASE_TREE" diff-tree -p "${commits[i]}"))
+		[ -z "$from" ] || [ "${names[i]}" = "$from" ] || continue
+		from=
+		try "${names[i]}" "$key" at_commit "${commits[i]}"
+	done
+fi
+known
 say "$passed passed, $failed failed"
 [ "$failed" = 0 ] && [ "$passed" -gt 0 ]

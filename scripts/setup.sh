@@ -12,10 +12,11 @@
 #   arm       compile single objects for ARM
 #   system    build x86_64 kernels and an initramfs of tests, and boot them
 #   plot      draw what bench.sh measured
+#   docs      build the documentation
 #
-# Without a GROUP: all but arm64, which only test.sh --long needs. Installs only
-# what is missing, as root; other users are told the command. --list prints the
-# packages and changes nothing.
+# Without a GROUP: all but arm64 and docs, which only test.sh --long needs.
+# Installs only what is missing, as root; other users are told the command.
+# --list prints the packages and changes nothing.
 set -eu
 . "$(dirname "$0")/lib/common.sh"
 
@@ -24,7 +25,7 @@ for a; do
 	case $a in
 	-h|--help) usage; exit 0 ;;
 	--list) list=1 ;;
-	base|um|x86_64|riscv|arm64|cocci|check|objects|arm|system|plot) groups+=("$a") ;;
+	base|um|x86_64|riscv|arm64|cocci|check|objects|arm|system|plot|docs) groups+=("$a") ;;
 	*) die "no such group: $a; see --help" ;;
 	esac
 done
@@ -42,6 +43,7 @@ for g in "${groups[@]}"; do
 	system) packages+=(gcc make flex bison bc libc6-dev libelf-dev libssl-dev ccache python3 perl cpio qemu-system-x86
 		busybox-static libcap-dev libnuma-dev liburing-dev e2fsprogs xfsprogs stress-ng) ;;
 	plot) packages+=(gnuplot-nox) ;;
+	docs) packages+=(make gcc libc6-dev python3 python3-sphinx python3-yaml) ;;
 	arm) packages+=(gcc-arm-linux-gnueabi gcc make flex bison bc libc6-dev ccache python3 perl) ;;
 	cocci) packages+=(coccinelle python3 git) ;;
 	check) packages+=(shellcheck bats quilt codespell perl python3-ply python3-git b4) ;;

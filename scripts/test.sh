@@ -77,7 +77,7 @@ closing() {
 }
 
 part 'setup' "$TOP/scripts/setup.sh"
-[ "$long" = 0 ] || part 'setup arm64' "$TOP/scripts/setup.sh" arm64
+[ "$long" = 0 ] || part 'setup for --long' "$TOP/scripts/setup.sh" arm64 docs
 part 'base' "$TOP/scripts/base.sh"
 part 'apply' "$TOP/scripts/apply.sh"
 if [ "$failed" != 0 ]; then
@@ -103,6 +103,8 @@ part 'system' "$TOP/scripts/system.sh"
 if [ "$long" = 1 ]; then
 	part 'objects after each patch' "$TOP/scripts/objects.sh" --each
 	part 'kunit after each patch' "$TOP/scripts/bisect.sh"
+	part 'kunit on each topic' "$TOP/scripts/bisect.sh" --topics
+	part 'documentation' "$TOP/scripts/docs.sh"
 	for arch in x86_64-debug arm64; do
 		part "kunit $arch" "$TOP/scripts/kunit.sh" --arch "$arch"
 	done

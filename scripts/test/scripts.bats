@@ -461,4 +461,23 @@ scripts/coccinelle/api/x.cocci.'
 	[ "$status" -eq 0 ]
 	[[ $output == *$'\n1 passed, 0 failed' ]]
 	[ "$(grep -c . "$T/ran")" -eq 6 ]
+	# A topic runs on what it needs, whatever comes before it in series.
+	cat >"$T/repo/series" <<-'EOF'
+		# Topic one: first
+		mm-first-thing.patch
+		# Topic two: second
+		mm-second-thing.patch
+	EOF
+	sed -i 's/fifty mm/Ten mm/' "$k"
+	git -C "$T/build/base" commit -q -a -m kunit
+	git -C "$T/build/base" tag -f vm-insert-base
+	run_in_copy apply.sh
+	[ "$status" -eq 0 ]
+	run_in_copy bisect.sh --topics
+	[ "$status" -ne 0 ]
+	[[ $output == *'FAIL: topic one'*'ok: topic two'* ]]
+	[[ $output == *$'\n1 passed, 1 failed' ]]
+	sed -i '/^# Topic two/a # needs: one' "$T/repo/series"
+	run_in_copy bisect.sh --topics
+	[[ $output == *'FAIL: topic one'*'FAIL: topic two'* ]]
 }
