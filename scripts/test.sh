@@ -8,11 +8,11 @@
 # Prints one line and the time of each part, and closes with a line of counts. A
 # part that could not run has failed.
 #
-#   --long   also after every patch: its objects, and the suites on UML; the
-#            suites on x86_64 with debugging, and on arm64; takes each rule out of the
-#            semantic patches; the whole benchmark, all suites of system.sh,
-#            with debugging, too.
-#            Some hours.
+#   --long   also check.sh --long: each patch by itself, and its objects; the
+#            suites on UML after each patch, and on each topic; on x86_64 with
+#            debugging, and on arm64; the documentation; takes each rule out of
+#            the semantic patches; the whole benchmark; all suites of system.sh,
+#            with debugging, too. Some hours.
 set -eu
 . "$(dirname "$0")/lib/common.sh"
 
@@ -87,7 +87,9 @@ fi
 early_start
 part 'shellcheck' shell
 part 'bats' bats_suite
-part 'check' "$TOP/scripts/check.sh"
+each=()
+[ "$long" = 0 ] || each=(--long)
+part 'check' "$TOP/scripts/check.sh" "${each[@]}"
 part 'round trip' "$TOP/scripts/roundtrip.sh"
 part 'cocci pairs' "$TOP/scripts/cocci.sh" --test
 part 'cocci finds nothing' "$TOP/scripts/cocci.sh"
@@ -101,7 +103,6 @@ part 'objects' "$TOP/scripts/objects.sh"
 part 'benchmark' "$TOP/scripts/bench.sh" --short --check "$TOP/kunit/bench.json"
 part 'system' "$TOP/scripts/system.sh"
 if [ "$long" = 1 ]; then
-	part 'objects after each patch' "$TOP/scripts/objects.sh" --each
 	part 'kunit after each patch' "$TOP/scripts/bisect.sh"
 	part 'kunit on each topic' "$TOP/scripts/bisect.sh" --topics
 	part 'documentation' "$TOP/scripts/docs.sh"
