@@ -1,6 +1,6 @@
 #!/bin/bash
-# system.sh [--suite NAME]... [--long] [--debug] [--resume] [--shard K/N] [--list]
-#           [--build] [--tree DIR] - user space, before and after
+# system.sh [--suite NAME]... [--long] [--debug|--nommu] [--resume] [--shard K/N]
+#           [--list] [--build] [--tree DIR] - user space, before and after
 #
 # Builds two x86_64 kernels from kunit/system.config, the base and the applied
 # series, and an initramfs with the kernel's own selftests; boots both under
@@ -14,6 +14,8 @@
 #   --long       run all suites, not only the short ones
 #   --debug      on kernels with kunit/debug.config: KASAN, the lock checker, checks
 #                of page tables, kmemleak; the short suites and those that need it
+#   --nommu      on riscv64 kernels without an MMU, from kunit/riscv-nommu-user.config:
+#                only the suites for them
 #   --resume     keep what was run to its end on these kernels already
 #   --shard K/N  run only the Kth of every N suites, to spread them over machines
 #   --list       print the suites, run nothing
@@ -21,8 +23,9 @@
 #   --tree DIR   compare HEAD of your kernel checkout DIR with the series applied
 #                to it, in worktrees that are removed afterwards
 #
-# What they wrote stays in build/system/results, or results-debug: SUITE.SIDE.ktap
-# as it came, and SUITE.SIDE.console with the kernel's messages.
+# What they wrote stays in build/system/results, or results-debug, or
+# build/system-nommu/results: SUITE.SIDE.ktap as it came, and SUITE.SIDE.console
+# with the kernel's messages.
 set -eu
 . "$(dirname "$0")/lib/common.sh"
 . "$(dirname "$0")/lib/kernel.sh"
@@ -34,13 +37,14 @@ suites_all() { sed -e '/^#/d' -e '/^$/d' -e 's/\t\t*/\t/g' "$SUITES"; }
 suites_for_guest() { suites_all | cut -f 1,6; }
 field() { suites_all | awk -F'\t' -v n="$1" -v f="$2" '$1 == n { print $f }'; }
 
-long=0 list=0 build=0 debug=0 resume=0 shard=1/1 named=0 user_tree='' asked=()
+long=0 list=0 build=0 debug=0 nommu=0 resume=0 shard=1/1 named=0 user_tree='' asked=()
 while [ $# -gt 0 ]; do
 	case $1 in
 	-h|--help) usage; exit 0 ;;
 	--long) long=1 ;;
 	--list) list=1 ;;
 	--debug) debug=1 ;;
+	--nommu) nommu=1 ;;
 	--resume) resume=1 ;;
 	--shard)
 		shard=${2-}; shift
@@ -60,23 +64,32 @@ if [ "$list" = 1 ]; then
 	suites_all | cut -f 1,2,3 | awk -F'\t' '{ printf "%-16s %-10s at most %d s per kernel\n", $1, $2, $3 }'
 	exit 0
 fi
+[ "$debug$nommu" != 11 ] || die "--debug and --nommu are about different kernels; run one after the other"
 if [ ${#asked[@]} = 0 ]; then
-	mapfile -t asked < <(suites_all | awk -F'\t' -v long="$long" -v debug="$debug" \
-		'$2 == "short" || $2 == "long" && long || $2 == "debug" && debug ||
+	mapfile -t asked < <(suites_all | awk -F'\t' -v long="$long" -v debug="$debug" -v nommu="$nommu" \
+		'nommu { if ($2 == "nommu") print $1; next }
+		 $2 == "short" || $2 == "long" && long || $2 == "debug" && debug ||
 		 $2 == "debug-long" && debug && long { print $1 }')
 fi
 for suite in "${asked[@]}"; do
 	[[ $(field "$suite" 2) != debug* ]] || [ "$debug" = 1 ] || [ "$build" = 1 ] ||
 		die "suite $suite needs what only --debug has"
+	case $nommu$build$(field "$suite" 2) in
+	00nommu) die "suite $suite needs --nommu" ;;
+	0*|1?nommu) ;;
+	*) die "suite $suite needs an MMU" ;;
+	esac
 done
 mapfile -t asked < <(printf '%s\n' "${asked[@]}" |
 	awk -v k="${shard%/*}" -v n="${shard#*/}" '(NR - k) % n == 0')
 [ ${#asked[@]} -gt 0 ] || die "shard $shard has no suite: there are fewer"
 
-mkdir -p "$BUILD/log" "$SYSTEM"
+mkdir -p "$BUILD/log"
 exec 9>"$BUILD/system.lock"
 flock -n 9 || die "another system.sh is at work in $BUILD; wait for it"
 [ "$debug" = 0 ] || kernel_debug
+kind=''
+[ "$nommu" = 0 ] || { kernel_nommu; kind=_nommu SYSTEM+=-nommu; }
 [ -z "$user_tree" ] || kernel_user_tree "$user_tree"
 
 # machine NAME: memory and what the kernel's command line says about it.
@@ -95,6 +108,7 @@ guest() {
 	read -r memory append <<<"$(machine "$(field "$suite" 4)")"
 	limit=$(field "$suite" 3)
 	[ "$debug" = 0 ] || limit=$((limit * 4)) append+=' page_poison=1'
+	[ "$nommu" = 0 ] || append+=" COMMAND=$(field "$suite" 6)"
 	kernel_boot "$side" "$limit" "$results/$suite.$side.console" \
 		"$results/$suite.$side.ktap" "$SYSTEM/initramfs.cpio" "$memory" "SUITE=$suite $append"
 }
@@ -107,7 +121,7 @@ say "Building the tests"
 # All of them, unless one suite is asked for: a run of the short ones sees what
 # does not build any more.
 build_for=("${asked[@]}")
-[ "$named" = 1 ] || mapfile -t build_for < <(suites_all | cut -f 1)
+[ "$named" = 1 ] || [ "$nommu" = 1 ] || mapfile -t build_for < <(suites_all | cut -f 1)
 mapfile -t programs < <(for s in "${build_for[@]}"; do field "$s" 5 | tr ' ' '\n'; done | grep -v -x -e - | sort -u)
 start=$SECONDS log=$BUILD/log/selftests.log
 if [ "$build" = 1 ]; then
@@ -115,7 +129,7 @@ if [ "$build" = 1 ]; then
 	with_progress "$BUILD/log/headers.log" kernel_make patched headers ||
 		die "no headers; see $BUILD/log/headers.log"
 fi
-with_progress "$log" selftests_build "${programs[@]}" || :
+with_progress "$log" "selftests_build$kind" "${programs[@]}" || :
 unbuilt=0
 for p in "${programs[@]}"; do
 	[ -x "$SYSTEM/bin/${p##*/}" ] || { say "FAIL: $p was not built; see $log"; unbuilt=$((unbuilt + 1)); }
@@ -125,7 +139,7 @@ if [ "$build" = 1 ]; then
 	[ "$unbuilt" = 0 ]
 	exit
 fi
-initramfs_build mkfs.ext4 mkfs.xfs stress-ng || die "no initramfs; see above"
+"initramfs_build$kind" mkfs.ext4 mkfs.xfs stress-ng || die "no initramfs; see above"
 say "  ${#programs[@]} programs ($((SECONDS - start)) s)"
 
 results=$SYSTEM/results n=0

@@ -12,7 +12,7 @@
 #            suites on UML after each patch, and on each topic; on x86_64 with
 #            debugging, and on arm64; the documentation; takes each rule out of
 #            the semantic patches; the whole benchmark; all suites of system.sh,
-#            with debugging, too. Some hours.
+#            with debugging, and without an MMU, too. Some hours.
 set -eu
 . "$(dirname "$0")/lib/common.sh"
 
@@ -112,6 +112,7 @@ if [ "$long" = 1 ]; then
 	part 'benchmark, all of it' "$TOP/scripts/bench.sh"
 	part 'system, all suites' "$TOP/scripts/system.sh" --long
 	part 'system, with debugging' "$TOP/scripts/system.sh" --long --debug --resume
+	part 'system, without an MMU' "$TOP/scripts/system.sh" --nommu
 	part 'cocci without each rule' "$TOP/scripts/cocci.sh" --mutate
 fi
 closing

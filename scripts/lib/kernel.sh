@@ -1,23 +1,35 @@
 # shellcheck shell=bash disable=SC2034 # shared with those who source it
 # Sourced, after common.sh: the two x86_64 kernels that are compared, built from
-# kunit/system.config and nothing else, so that all they differ in is the series.
+# kunit/system.config and nothing else, so that all they differ in is the series
+# (kernel_nommu: riscv64 kernels, from kunit/riscv-nommu-user.config).
 # system.sh, bench.sh and kunit.sh share them.
 #
 #   KERNEL_SRC[base], KERNEL_SRC[patched]   the trees to build, both with the
 #                                           benchmark of the series
-#   KERNEL_OUT[base], KERNEL_OUT[patched]   where; bzImage and headers in there
+#   KERNEL_OUT[base], KERNEL_OUT[patched]   where; image and headers in there
 
 declare -A KERNEL_SRC=([base]=$BUILD/src-base [patched]=$BUILD/src-patched)
 declare -A KERNEL_OUT=([base]=$BUILD/x86_64-base [patched]=$BUILD/x86_64-patched)
 KERNEL_CONFIGS=("$TOP/kunit/system.config")
+KERNEL_ARCH=(ARCH=x86_64) KERNEL_IMAGE=arch/x86/boot/bzImage KERNEL_KIND=''
 KERNEL_REPO=$BASE_TREE KERNEL_BASE=$BASE_TAG
 
 # kernel_debug: the same with kunit/debug.config, which is slower in everything.
 kernel_debug() {
 	local side
-	KERNEL_CONFIGS+=("$TOP/kunit/debug.config")
+	KERNEL_CONFIGS+=("$TOP/kunit/debug.config") KERNEL_KIND=-debug
 	for side in base patched; do
 		KERNEL_OUT[$side]+=-debug
+	done
+}
+
+# kernel_nommu: riscv64 without an MMU instead, of the same trees.
+kernel_nommu() {
+	local side
+	KERNEL_CONFIGS=("$TOP/kunit/riscv-nommu-user.config") KERNEL_KIND=-nommu
+	KERNEL_ARCH=(ARCH=riscv CROSS_COMPILE=riscv64-linux-gnu-) KERNEL_IMAGE=arch/riscv/boot/Image
+	for side in base patched; do
+		KERNEL_OUT[$side]=$BUILD/riscv-nommu-$side
 	done
 }
 
@@ -89,12 +101,12 @@ kernel_source() {
 	} | write "$dir/mm/Makefile"
 }
 
-kernel_image() { say "${KERNEL_OUT[$1]}/arch/x86/boot/bzImage"; }
+kernel_image() { say "${KERNEL_OUT[$1]}/$KERNEL_IMAGE"; }
 kernel_headers() { say "${KERNEL_OUT[$1]}/usr/include"; }
 
 kernel_make() {	# base|patched ARGUMENT...
 	local side=$1; shift
-	"${MAKE:-make}" -C "${KERNEL_SRC[$side]}" O="${KERNEL_OUT[$side]}" ARCH=x86_64 -j"$JOBS" "$@"
+	"${MAKE:-make}" -C "${KERNEL_SRC[$side]}" O="${KERNEL_OUT[$side]}" "${KERNEL_ARCH[@]}" -j"$JOBS" "$@"
 }
 
 # config_last: of several lines on one symbol the last.
@@ -123,7 +135,7 @@ kernel_config() {
 	mkdir -p "$out"
 	{
 		cat "${KERNEL_CONFIGS[@]}"
-		[ "$side" = base ] || cat "${KERNEL_SRC[$side]}/mm/tests/.kunitconfig"
+		[ "$side" = base ] || [ "$KERNEL_KIND" = -nommu ] || cat "${KERNEL_SRC[$side]}/mm/tests/.kunitconfig"
 	} | config_last >"$out/wanted"
 	key=$(sha256sum <"$out/wanted")
 	if [ "$key" != "$(cat "$out/.fragment" 2>/dev/null)" ] || [ ! -f "$out/.config" ]; then
@@ -143,13 +155,12 @@ kernel_config() {
 
 kernel_build_now() {
 	# fs/fcntl.c for kcov_mmap; all of the kernel would make it slower.
-	kernel_config "$1" && kernel_make "$1" KCOV_INSTRUMENT_fcntl.o=y bzImage headers
+	kernel_config "$1" && kernel_make "$1" KCOV_INSTRUMENT_fcntl.o=y "${KERNEL_IMAGE##*/}" headers
 }
 
 # kernel_build SIDE: as incremental as make is; says how long it took.
 kernel_build() {
-	local side=$1 start=$SECONDS log=$BUILD/log/kernel-$1.log
-	[[ ${KERNEL_OUT[$1]} != *-debug* ]] || log=$BUILD/log/kernel-$1-debug.log
+	local side=$1 start=$SECONDS log=$BUILD/log/kernel-$1$KERNEL_KIND.log
 	kernel_source "$side" || return 1
 	say "Building the $side kernel"
 	rm -f "$(kernel_image "$side")"
@@ -162,14 +173,16 @@ kernel_build() {
 }
 
 # kernel_boot SIDE SECONDS CONSOLE OUTPUT INITRD MEMORY APPEND: one boot, kernel
-# messages to CONSOLE and what the guest writes to ttyS1 to OUTPUT. /dev/null is
-# no INITRD. Never with hardware acceleration: /dev/kvm may be there and hang.
+# messages to CONSOLE and what the guest writes to ttyS1, or without an MMU to
+# hvc0, to OUTPUT. /dev/null is no INITRD. Never with hardware acceleration:
+# /dev/kvm may be there and hang.
 kernel_boot() {
-	local initrd=()
+	local initrd=() machine=(qemu-system-x86_64 -cpu max -smp 2 -serial "file:$3" -serial "file:$4") append=no5lvl
+	[ "$KERNEL_KIND" != -nommu ] || append='' machine=(qemu-system-riscv64 -machine virt -bios none -serial "file:$3"
+		-device virtio-serial-device -chardev "file,id=out,path=$4" -device "virtconsole,chardev=out")
 	[ "$5" = /dev/null ] || initrd=(-initrd "$5")
-	timeout --kill-after=5 "$2" "${QEMU:-qemu-system-x86_64}" -accel tcg -cpu max -smp 2 -m "$6" \
+	timeout --kill-after=5 "$2" "${QEMU:-${machine[0]}}" -accel tcg "${machine[@]:1}" -m "$6" \
 		-display none -monitor none -no-reboot -nodefaults \
-		-serial "file:$3" -serial "file:$4" \
 		-kernel "$(kernel_image "$1")" "${initrd[@]}" \
-		-append "console=ttyS0 panic=-1 no5lvl kunit.enable=0 $7" </dev/null
+		-append "console=ttyS0 panic=-1 $append kunit.enable=0 $7" </dev/null
 }

@@ -45,6 +45,27 @@ selftests_build() {
 	return "$rc"
 }
 
+# selftests_build_nommu PROGRAM...: the same for the kernels without an MMU, as
+# position-independent programs with the C library of the kernel tree.
+selftests_build_nommu() {
+	local p rc=0 src=${KERNEL_SRC[patched]} lib=$TOP/scripts/lib/system
+	local gcc=${NOMMU_CC:-riscv64-linux-gnu-gcc}
+	local cc=("$gcc" -march=rv64imac_zicsr_zifencei -mabi=lp64 -O2 -Wall -fPIE
+		-fvisibility=hidden -fno-stack-protector -fno-asynchronous-unwind-tables
+		-nostdlib -static '-Wl,-pie,--no-dynamic-linker,-e,start_nommu'
+		-nostdinc -isystem "$("$gcc" -print-file-name=include)"
+		-isystem "$(kernel_headers patched)"
+		-include "$src/tools/include/nolibc/nolibc.h" -I "$src/tools/include/nolibc"
+		-I "$src/tools/testing/selftests")
+	rm -rf "${SYSTEM:?}/bin"
+	mkdir -p "$SYSTEM/bin"
+	"${cc[@]}" -o "$SYSTEM/init" "$lib/nommu_init.c" "$lib/nommu_start.c" || rc=1
+	for p; do
+		"${cc[@]}" -o "$SYSTEM/bin/${p##*/}" "$src/tools/testing/selftests/$p.c" "$lib/nommu_start.c" || rc=1
+	done
+	return "$rc"
+}
+
 # bundle ROOT PROGRAM...: from this machine, with the libraries that they use.
 bundle() {
 	local root=$1 p path lib; shift
@@ -70,5 +91,17 @@ initramfs_build() {
 	find "$SYSTEM/bin" -type f -perm -u+x -exec cp -t "$root/tests" {} +
 	find "$root/tests" -type f -exec strip {} + 2>/dev/null || :
 	suites_for_guest >"$root/suites"
-	(cd "$root" && find . | LC_ALL=C sort | cpio --quiet -o -H newc -R 0:0) >"$SYSTEM/initramfs.cpio"
+	initramfs_pack
+}
+
+# Without an MMU: /init and the tests, nothing else.
+initramfs_build_nommu() {
+	local root=$SYSTEM/root
+	rm -rf "$root"
+	mkdir -p "$root/tests"
+	cp "$SYSTEM/init" "$root/init" && cp -t "$root/tests" "$SYSTEM"/bin/* && initramfs_pack
+}
+
+initramfs_pack() {
+	(cd "$SYSTEM/root" && find . | LC_ALL=C sort | cpio --quiet -o -H newc -R 0:0) >"$SYSTEM/initramfs.cpio"
 }

@@ -8,7 +8,7 @@ setup() {
 	REPO=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
 	T=$(mktemp -d)
 	cd "$T" || return
-	export VM_INSERT_BUILD=$T/build XDG_CACHE_HOME=$T/cache MAKE=$T/make QEMU=$T/qemu FAKE=$T/fake
+	export VM_INSERT_BUILD=$T/build XDG_CACHE_HOME=$T/cache MAKE=$T/make QEMU=$T/qemu NOMMU_CC=$T/gcc FAKE=$T/fake
 	export GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_NOSYSTEM=1
 	mkdir -p "$T/repo" "$T/fake"
 	cp -r "$REPO/scripts" "$REPO/kunit" "$T/repo/"
@@ -29,10 +29,11 @@ setup() {
 	git -C "$b" branch vm-insert/series
 	printf 'CONFIG_A=y\n# CONFIG_B is not set\n' >"$T/repo/kunit/system.config"
 	printf '%s\t%s\t9\t%s\tmm/%s\tcommand\n' one short 2G one two short pmem two three long 2G three \
-		two-b long 2G two bug debug media - >"$T/repo/scripts/lib/suites"
+		two-b long 2G two bug debug media - flat nommu 256M flat >"$T/repo/scripts/lib/suites"
 	printf 'CONFIG_B=y\n' >"$T/repo/kunit/debug.config"
+	printf 'CONFIG_F=y\n' >"$T/repo/kunit/riscv-nommu-user.config"
 	fake_tools
-	good one two three two-b bug
+	good one two three two-b bug flat
 }
 
 commit() {
@@ -59,6 +60,7 @@ while [ $# -gt 0 ]; do
 		[ ! -e "$FAKE/broken" ] || { echo 'mm/memory.c:1:1: error: broken'; exit 2; }
 		mkdir -p "$o/arch/x86/boot"
 		echo kernel >"$o/arch/x86/boot/bzImage" ;;
+	Image) mkdir -p "$o/arch/riscv/boot"; echo kernel >"$o/arch/riscv/boot/Image" ;;
 	"$output"/*) [ -e "$FAKE/no-${1##*/}" ] || { echo test >"$1"; chmod +x "$1"; } ;;
 	esac
 	shift
@@ -72,7 +74,8 @@ files=()
 while [ $# -gt 0 ]; do
 	case $1 in
 	-serial) files+=("${2#file:}"); shift ;;
-	-kernel) side=${2#*x86_64-} side=${side%%[/-]*}; shift ;;
+	-chardev) files+=("${2#*path=}"); shift ;;
+	-kernel) side=${2#*x86_64-} side=${side#*riscv-nommu-} side=${side%%[/-]*}; shift ;;
 	-append) suite=${2#*SUITE=} suite=${suite%% *}; shift ;;
 	esac
 	shift
@@ -81,7 +84,16 @@ done
 cp "$FAKE/$suite.$side.console" "${files[0]}"
 cp "$FAKE/$suite.$side.ktap" "${files[1]}"
 EOF
-	chmod +x "$T/make" "$T/qemu"
+	cat >"$T/gcc" <<'EOF'
+#!/bin/bash
+while [ $# -gt 0 ]; do
+	case $1 in
+	-o) [ -e "$FAKE/no-${2##*/}" ] || { echo test >"$2"; chmod +x "$2"; }; shift ;;
+	esac
+	shift
+done
+EOF
+	chmod +x "$T/make" "$T/qemu" "$T/gcc"
 }
 
 # ktap SUITE SIDE LINE...: what the suite says on that kernel; RC is its exit
@@ -156,6 +168,30 @@ system() { run "$T/repo/scripts/system.sh" "$@"; }
 	system --debug --suite bug
 	[ "$status" -ne 0 ]
 	[[ $output == *'new in the log: BUG: KASAN'* ]]
+}
+
+@test "--nommu runs its suites, and no other, on kernels of its own" {
+	system --suite flat
+	[ "$status" -ne 0 ]
+	[[ $output == *'flat needs --nommu' ]]
+	system --nommu --suite one
+	[ "$status" -ne 0 ]
+	[[ $output == *'one needs an MMU' ]]
+	system --nommu --debug
+	[ "$status" -ne 0 ]
+	[ ! -e "$FAKE/qemu-calls" ]
+	system --nommu
+	[ "$status" -eq 0 ]
+	[[ $output == *'flat   2/0/1  2/0/1    ok'*$'\n1 passed, 0 failed' ]]
+	[ "$(grep -c -e '-machine virt .*riscv-nommu-.*SUITE=flat .*COMMAND=command' "$FAKE/qemu-calls")" -eq 2 ]
+	# Without the suites of KUnit.
+	[ "$(cat "$T"/build/riscv-nommu-{base,patched}/wanted)" = $'CONFIG_F=y\nCONFIG_F=y' ]
+	[ -x "$T/build/system-nommu/root/init" ]
+	[ -x "$T/build/system-nommu/root/tests/flat" ]
+	touch "$FAKE/no-flat"
+	system --nommu
+	[ "$status" -ne 0 ]
+	[[ $output == *'mm/flat was not built'* ]]
 }
 
 @test "--shard takes every Nth suite, all of them in the end" {
