@@ -9,9 +9,9 @@
 # part that could not run has failed.
 #
 #   --long   also after every patch: its objects, and the suites on UML; the
-#            suites on x86_64 with debugging, and on arm64; takes each rule out of the
-#            semantic patches; the whole benchmark, all suites of system.sh,
-#            with debugging, too.
+#            suites on x86_64 with debugging, on 32-bit ARM, arm64 and riscv64;
+#            takes each rule out of the semantic patches; the whole benchmark,
+#            all suites of system.sh, with debugging, too.
 #            Some hours.
 set -eu
 . "$(dirname "$0")/lib/common.sh"
@@ -77,7 +77,7 @@ closing() {
 }
 
 part 'setup' "$TOP/scripts/setup.sh"
-[ "$long" = 0 ] || part 'setup arm64' "$TOP/scripts/setup.sh" arm64
+[ "$long" = 0 ] || part 'setup ARM' "$TOP/scripts/setup.sh" arm32 arm64
 part 'base' "$TOP/scripts/base.sh"
 part 'apply' "$TOP/scripts/apply.sh"
 if [ "$failed" != 0 ]; then
@@ -103,7 +103,7 @@ part 'system' "$TOP/scripts/system.sh"
 if [ "$long" = 1 ]; then
 	part 'objects after each patch' "$TOP/scripts/objects.sh" --each
 	part 'kunit after each patch' "$TOP/scripts/bisect.sh"
-	for arch in x86_64-debug arm64; do
+	for arch in x86_64-debug arm arm64 riscv64; do
 		part "kunit $arch" "$TOP/scripts/kunit.sh" --arch "$arch"
 	done
 	part 'benchmark, all of it' "$TOP/scripts/bench.sh"
