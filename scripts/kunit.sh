@@ -1,12 +1,13 @@
 #!/bin/bash
-# kunit.sh [--arch um|x86_64|x86_64-debug|arm64|riscv-nommu|all] [--build]
-#          [--tree DIR] - run the KUnit suites
+# kunit.sh [--arch um|x86_64|x86_64-debug|arm|arm64|riscv64|riscv-nommu|all]
+#          [--build] [--tree DIR] - run the KUnit suites
 #
 # Runs the suites of mm/tests on the applied series: with kunit.py on UML (the
 # default) or, without hardware acceleration, under qemu. x86_64 boots the
 # patched kernel of system.sh, x86_64-debug that of system.sh --debug, with
-# KASAN, the lock checker and the checks of mm; a report of theirs is a failure.
-# A suite that did not run counts as failed.
+# KASAN, the lock checker and the checks of mm. arm, with 2 GiB and page tables
+# in high memory, and riscv64, which has an MMU, check locks and mm, too. A
+# report of theirs is a failure. A suite that did not run counts as failed.
 #
 #   --build      with kunit.py, only build
 #   --tree DIR   apply the series to HEAD of your kernel checkout DIR first and
@@ -21,9 +22,9 @@ while [ $# -gt 0 ]; do
 	-h|--help) usage; exit 0 ;;
 	--arch)
 		case ${2-} in
-		um|x86_64|x86_64-debug|arm64|riscv-nommu) arches=$2 ;;
-		all) arches='um x86_64 x86_64-debug arm64 riscv-nommu' ;;
-		*) die "--arch takes um, x86_64, x86_64-debug, arm64, riscv-nommu or all" ;;
+		um|x86_64|x86_64-debug|arm|arm64|riscv64|riscv-nommu) arches=$2 ;;
+		all) arches='um x86_64 x86_64-debug arm arm64 riscv64 riscv-nommu' ;;
+		*) die "--arch takes um, x86_64, x86_64-debug, arm, arm64, riscv64, riscv-nommu or all" ;;
 		esac
 		shift ;;
 	--build) action=build ;;
@@ -51,12 +52,14 @@ kunit_py() {	# ARCH LOG ARGUMENT...
 	local log=$2 args=(--kunitconfig="$tree/mm/tests" --kunitconfig="$TOP/kunit/$1.config")
 	case $1 in
 	um) ;;
+	arm) args+=(--arch=arm --cross_compile=arm-linux-gnueabi- --qemu_args='-smp 2 -m 2G') ;;
 	arm64) args+=(--arch=arm64 --cross_compile=aarch64-linux-gnu- --qemu_args='-smp 2') ;;
+	riscv64) args+=(--arch=riscv --cross_compile=riscv64-linux-gnu- --qemu_args='-smp 2') ;;
 	riscv-nommu)
 		args+=(--arch=riscv --cross_compile=riscv64-linux-gnu-
 		       --qemu_config="$TOP/kunit/riscv-nommu.py") ;;
 	esac
-	[ "$action" = build ] || args+=(--timeout=300)
+	[ "$action" = build ] || args+=(--timeout=900)
 	shift 2
 	(cd "$tree" && PATH=$TOP/scripts/lib/qemu:$PATH && with_progress "$log" ./tools/testing/kunit/kunit.py "$action" \
 		--jobs="$JOBS" "${args[@]}" "$@")
@@ -74,7 +77,7 @@ shared_kernel() {	# ARCH CONSOLE JSON
 
 passed=0 failed=0 skipped=0
 run() {	# ARCH
-	local arch=$1 dir log json counts p f s
+	local arch=$1 dir log json counts p f s wanted=("${suites[@]}")
 	dir=$BUILD/kunit-$arch${user_tree:+-tree} log=$BUILD/log/kunit-$arch.log json=$dir/result.json
 	mkdir -p "$dir"
 	rm -f "$json"
@@ -87,11 +90,14 @@ run() {	# ARCH
 	x86_64*) (shared_kernel "$arch" "$dir/console" "$json") >"$log" 2>&1 || : ;;
 	*) kunit_py "$arch" "$log" --build_dir="$dir" --json="$json" || : ;;
 	esac
-	counts=$("$TOP/scripts/lib/kunit_result.py" "$json" "${suites[@]}") ||
+	# They are skipped without high memory: then the machine is not what it should be.
+	[ "$arch" != arm ] || wanted+=(vm_insert.maps_one_page_of_highmem pagewalk.tables_in_highmem)
+	counts=$("$TOP/scripts/lib/kunit_result.py" "$json" "${wanted[@]}") ||
 		{ say "  see $log; its end:"; tail -n 25 "$log"; }
 	read -r p f s <<<"$counts"
 	case $arch in
 	x86_64*) "$TOP/scripts/lib/ktap.py" --log "$dir/console" || f=$((f + 1)) ;;
+	arm|riscv64) "$TOP/scripts/lib/ktap.py" --log "$dir/test.log" || f=$((f + 1)) ;;
 	esac
 	say "  $arch: $p passed, $f failed, $s skipped"
 	passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))

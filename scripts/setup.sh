@@ -5,6 +5,7 @@
 #   um        build and run UML kernels with kunit.py
 #   x86_64    build and run x86_64 kernels under qemu
 #   riscv     build and run riscv64 kernels under qemu
+#   arm32     build and run 32-bit ARM kernels under qemu
 #   arm64     build and run arm64 kernels under qemu
 #   cocci     run the semantic patches
 #   check     checkpatch, shellcheck, bats, quilt
@@ -14,7 +15,7 @@
 #   plot      draw what bench.sh measured
 #   docs      build the documentation
 #
-# Without a GROUP: all but arm64 and docs, which only test.sh --long needs.
+# Without a GROUP: all but arm32, arm64 and docs, which only test.sh --long needs.
 # Installs only what is missing, as root; other users are told the command.
 # --list prints the packages and changes nothing.
 set -eu
@@ -25,7 +26,7 @@ for a; do
 	case $a in
 	-h|--help) usage; exit 0 ;;
 	--list) list=1 ;;
-	base|um|x86_64|riscv|arm64|cocci|check|objects|arm|system|plot|docs) groups+=("$a") ;;
+	base|um|x86_64|riscv|arm32|arm64|cocci|check|objects|arm|system|plot|docs) groups+=("$a") ;;
 	*) die "no such group: $a; see --help" ;;
 	esac
 done
@@ -38,6 +39,7 @@ for g in "${groups[@]}"; do
 	um) packages+=(gcc make flex bison bc libc6-dev libelf-dev libssl-dev ccache python3 perl cpio) ;;
 	x86_64) packages+=(gcc make flex bison bc libc6-dev libelf-dev libssl-dev ccache python3 qemu-system-x86) ;;
 	riscv) packages+=(gcc-riscv64-linux-gnu qemu-system-misc ccache make flex bison bc gcc libc6-dev python3) ;;
+	arm32) packages+=(gcc-arm-linux-gnueabi qemu-system-arm ccache make flex bison bc gcc libc6-dev python3) ;;
 	arm64) packages+=(gcc-aarch64-linux-gnu qemu-system-arm ccache make flex bison bc gcc libc6-dev python3) ;;
 	objects) packages+=(gcc make flex bison bc libc6-dev libelf-dev libssl-dev ccache python3 perl git ca-certificates debian-archive-keyring) ;;
 	system) packages+=(gcc make flex bison bc libc6-dev libelf-dev libssl-dev ccache python3 perl cpio qemu-system-x86

@@ -10,9 +10,10 @@
 #
 #   --long   also check.sh --long: each patch by itself, and its objects; the
 #            suites on UML after each patch, and on each topic; on x86_64 with
-#            debugging, and on arm64; the documentation; takes each rule out of
-#            the semantic patches; the whole benchmark; all suites of system.sh,
-#            with debugging, and without an MMU, too. Some hours.
+#            debugging, on 32-bit ARM, arm64 and riscv64; the documentation;
+#            takes each rule out of the semantic patches; the whole benchmark;
+#            all suites of system.sh, with debugging, and without an MMU, too.
+#            Some hours.
 set -eu
 . "$(dirname "$0")/lib/common.sh"
 
@@ -77,7 +78,7 @@ closing() {
 }
 
 part 'setup' "$TOP/scripts/setup.sh"
-[ "$long" = 0 ] || part 'setup for --long' "$TOP/scripts/setup.sh" arm64 docs
+[ "$long" = 0 ] || part 'setup for --long' "$TOP/scripts/setup.sh" arm32 arm64 docs
 part 'base' "$TOP/scripts/base.sh"
 part 'apply' "$TOP/scripts/apply.sh"
 if [ "$failed" != 0 ]; then
@@ -106,7 +107,7 @@ if [ "$long" = 1 ]; then
 	part 'kunit after each patch' "$TOP/scripts/bisect.sh"
 	part 'kunit on each topic' "$TOP/scripts/bisect.sh" --topics
 	part 'documentation' "$TOP/scripts/docs.sh"
-	for arch in x86_64-debug arm64; do
+	for arch in x86_64-debug arm arm64 riscv64; do
 		part "kunit $arch" "$TOP/scripts/kunit.sh" --arch "$arch"
 	done
 	part 'benchmark, all of it' "$TOP/scripts/bench.sh"

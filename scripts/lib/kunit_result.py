@@ -1,8 +1,9 @@
 #!/usr/bin/python3
-"""kunit_result.py JSON SUITE... - count what kunit.py --json wrote
+"""kunit_result.py JSON SUITE[.CASE]... - count what kunit.py --json wrote
 
 Prints 'PASSED FAILED SKIPPED'. A SUITE that did not run, or ran no case, is a
-failure and is named on standard error.
+failure and is named on standard error; so is a CASE that was skipped, or is not
+there.
 """
 import json
 import sys
@@ -33,9 +34,13 @@ def main(argv):
             count[status] += 1
             if status == 'FAIL':
                 print(f"failed: {case['name']}", file=sys.stderr)
-    for name in argv[1:]:
-        if not suites.get(name):
-            print(f'did not run: suite {name}', file=sys.stderr)
+    for arg in argv[1:]:
+        name, _, wanted = arg.partition('.')
+        states = [case['status'] for case in suites.get(name, ())
+                  if wanted in ('', case['name'])]
+        if not states or wanted and 'SKIP' in states:
+            what = f'case {arg}' if wanted else f'suite {arg}'
+            print(f'did not run: {what}', file=sys.stderr)
             count['FAIL'] += 1
     print(count['PASS'], count['FAIL'], count['SKIP'])
     return 1 if count['FAIL'] else 0

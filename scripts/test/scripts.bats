@@ -330,6 +330,13 @@ user_change() {	# SED SUBJECT
 	run "$REPO/scripts/lib/kunit_result.py" "$T/json" a b
 	[ "$status" -ne 0 ]
 	[[ $output == *'did not run: suite b'* ]]
+	# Of two cases that have to run, one was skipped, and one is not there.
+	run "$REPO/scripts/lib/kunit_result.py" "$T/json" a a.x
+	[ "$status" -eq 0 ]
+	[ "$output" = '1 0 1' ]
+	run "$REPO/scripts/lib/kunit_result.py" "$T/json" a a.x a.y a.z
+	[ "$status" -ne 0 ]
+	[[ $output == *'did not run: case a.y'*'did not run: case a.z'*'1 2 1' ]]
 	sed -i 's/PASS/FAIL/' "$T/json"
 	run "$REPO/scripts/lib/kunit_result.py" "$T/json" a
 	[ "$status" -ne 0 ]
@@ -337,6 +344,19 @@ user_change() {	# SED SUBJECT
 	run "$REPO/scripts/lib/kunit_result.py" "$T/none" a
 	[ "$status" -ne 0 ]
 	[[ $output == *'did not run'* ]]
+}
+
+@test "the log of a kernel: the one report that is 7.3.4's own on ARM does not count" {
+	printf '%s\n' 'BUG: sleeping function called from invalid context at include/linux/mmu_notifier.h:473' \
+		'Call trace: ' ' __might_resched from __split_huge_pmd+0x64/0x16c' \
+		' __split_huge_pmd from vma_adjust_trans_huge+0xec/0x1ac' >"$T/log"
+	run "$REPO/scripts/lib/ktap.py" --log "$T/log"
+	[ "$status" -eq 0 ]
+	[ -z "$output" ]
+	sed -i 's/vma_adjust_trans_huge/zap_pmd_range/' "$T/log"
+	run "$REPO/scripts/lib/ktap.py" --log "$T/log"
+	[ "$status" -ne 0 ]
+	[[ $output == 'in the log: BUG: sleeping function'* ]]
 }
 
 @test "check sees a signed patch, bad style and a stale export" {
