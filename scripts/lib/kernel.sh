@@ -161,9 +161,10 @@ kernel_build() {
 	say "  $side: $(git -C "${KERNEL_SRC[$side]}" log -1 --format='%h %s' 2>/dev/null) ($((SECONDS - start)) s)"
 }
 
-# kernel_boot SIDE SECONDS CONSOLE OUTPUT INITRD MEMORY APPEND: one boot, kernel
-# messages to CONSOLE and what the guest writes to ttyS1 to OUTPUT. /dev/null is
-# no INITRD. Never with hardware acceleration: /dev/kvm may be there and hang.
+# kernel_boot SIDE SECONDS CONSOLE OUTPUT INITRD MEMORY APPEND [ARGUMENT]...: one
+# boot, kernel messages to CONSOLE and what the guest writes to ttyS1 to OUTPUT.
+# /dev/null is no INITRD; qemu gets the ARGUMENTs. Never with hardware
+# acceleration: /dev/kvm may be there and hang.
 kernel_boot() {
 	local initrd=()
 	[ "$5" = /dev/null ] || initrd=(-initrd "$5")
@@ -171,5 +172,5 @@ kernel_boot() {
 		-display none -monitor none -no-reboot -nodefaults \
 		-serial "file:$3" -serial "file:$4" \
 		-kernel "$(kernel_image "$1")" "${initrd[@]}" \
-		-append "console=ttyS0 panic=-1 no5lvl kunit.enable=0 $7" </dev/null
+		-append "console=ttyS0 panic=-1 no5lvl kunit.enable=0 $7" "${@:8}" </dev/null
 }

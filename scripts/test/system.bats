@@ -29,10 +29,10 @@ setup() {
 	git -C "$b" branch vm-insert/series
 	printf 'CONFIG_A=y\n# CONFIG_B is not set\n' >"$T/repo/kunit/system.config"
 	printf '%s\t%s\t9\t%s\tmm/%s\tcommand\n' one short 2G one two short pmem two three long 2G three \
-		two-b long 2G two bug debug media - >"$T/repo/scripts/lib/suites"
+		two-b long 2G two bug debug media - core debug vmcore vmcore_mmap >"$T/repo/scripts/lib/suites"
 	printf 'CONFIG_B=y\n' >"$T/repo/kunit/debug.config"
 	fake_tools
-	good one two three two-b bug
+	good one two three two-b bug core
 }
 
 commit() {
@@ -59,6 +59,9 @@ while [ $# -gt 0 ]; do
 		[ ! -e "$FAKE/broken" ] || { echo 'mm/memory.c:1:1: error: broken'; exit 2; }
 		mkdir -p "$o/arch/x86/boot"
 		echo kernel >"$o/arch/x86/boot/bzImage" ;;
+	"$output"/vmcore_mmap)
+		printf '#!/bin/sh\n[ ! -e "$FAKE/no-image" ] && echo "memory $*"\n' >"$1"
+		chmod +x "$1" ;;
 	"$output"/*) [ -e "$FAKE/no-${1##*/}" ] || { echo test >"$1"; chmod +x "$1"; } ;;
 	esac
 	shift
@@ -145,7 +148,7 @@ system() { run "$T/repo/scripts/system.sh" "$@"; }
 	[[ $output == *'bug needs what only --debug has' ]]
 	system --debug
 	[ "$status" -eq 0 ]
-	[[ $output == *'bug '*$'\n3 passed, 0 failed' ]]
+	[[ $output == *'bug '*$'\n4 passed, 0 failed' ]]
 	[ "$(grep -c -e 'x86_64-patched-debug/arch.*vivid.*page_poison=1' "$FAKE/qemu-calls")" -eq 1 ]
 	[ -e "$T/build/system/results-debug/one.base.ktap" ]
 	# Of the two lines on B the later counts.
@@ -156,6 +159,27 @@ system() { run "$T/repo/scripts/system.sh" "$@"; }
 	system --debug --suite bug
 	[ "$status" -ne 0 ]
 	[[ $output == *'new in the log: BUG: KASAN'* ]]
+}
+
+@test "a machine finds what another kernel left in its memory" {
+	system --debug --suite core
+	[ "$status" -eq 0 ]
+	[ "$(cat "$T/build/system/vmcore")" = "memory -w 1071644672" ]
+	# shellcheck disable=SC2016 # no variable
+	[ "$(grep -cF -e 'memmap=136M$1016M elfcorehdr=1022M page_poison=1 -device loader,file='"$T/build/system/vmcore,addr=1071644672,force-raw=on" \
+		"$FAKE/qemu-calls")" -eq 2 ]
+	# And no other machine.
+	system --debug --suite bug
+	[ "$status" -eq 0 ]
+	[ "$(grep -c -e -device "$FAKE/qemu-calls")" -eq 2 ]
+	# Without it, none is started: all tests would be skipped.
+	touch "$FAKE/no-image"
+	rm "$FAKE/qemu-calls"
+	system --debug --suite core
+	[ "$status" -ne 0 ]
+	[[ $output == *'qemu: exit 1, see '*'DID NOT RUN'*'did not start'* ]]
+	[ ! -e "$FAKE/qemu-calls" ]
+	grep -q 'error: no .*/vmcore; try: ' "$T/build/log/system-qemu.log"
 }
 
 @test "--shard takes every Nth suite, all of them in the end" {
