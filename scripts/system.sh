@@ -98,19 +98,32 @@ machine() {
 	media) say 3G 'vivid.n_devs=2 vivid.allocators=0,1' ;;
 	pmem) say 1536M 'memmap=320M!512M memmap=128M!1024M' ;;
 	pmem1g) say 7G 'memmap=3G!4G' ;;
+	vmcore) say 2G "memmap=136M\$1016M elfcorehdr=1022M" ;;
 	*) say "$1" ;;
 	esac
 }
 
+# machine_files NAME: what a machine finds in its memory. /proc/vmcore is for
+# a kernel that was started by one that crashed; this one only left its memory.
+machine_files() {
+	[ "$1" = vmcore ] || return 0
+	"$SYSTEM/bin/vmcore_mmap" -w $((1022 << 20)) >"$SYSTEM/vmcore" || {
+		say "error: no $SYSTEM/vmcore; try: $SYSTEM/bin/vmcore_mmap -w 0 >/dev/null"
+		return 1
+	}
+	files=(-device "loader,file=${SYSTEM//,/,,}/vmcore,addr=$((1022 << 20)),force-raw=on")
+}
+
 # guest SUITE SIDE: one boot; the files that it leaves tell what became of it.
 guest() {
-	local suite=$1 side=$2 memory append limit
+	local suite=$1 side=$2 memory append limit files=()
 	read -r memory append <<<"$(machine "$(field "$suite" 4)")"
+	machine_files "$(field "$suite" 4)" || return
 	limit=$(field "$suite" 3)
 	[ "$debug" = 0 ] || limit=$((limit * 4)) append+=' page_poison=1'
 	[ "$nommu" = 0 ] || append+=" COMMAND=$(field "$suite" 6)"
 	kernel_boot "$side" "$limit" "$results/$suite.$side.console" \
-		"$results/$suite.$side.ktap" "$SYSTEM/initramfs.cpio" "$memory" "SUITE=$suite $append"
+		"$results/$suite.$side.ktap" "$SYSTEM/initramfs.cpio" "$memory" "SUITE=$suite $append" "${files[@]}"
 }
 
 if [ "$build" = 0 ]; then

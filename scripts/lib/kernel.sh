@@ -172,10 +172,10 @@ kernel_build() {
 	say "  $side: $(git -C "${KERNEL_SRC[$side]}" log -1 --format='%h %s' 2>/dev/null) ($((SECONDS - start)) s)"
 }
 
-# kernel_boot SIDE SECONDS CONSOLE OUTPUT INITRD MEMORY APPEND: one boot, kernel
-# messages to CONSOLE and what the guest writes to ttyS1, or without an MMU to
-# hvc0, to OUTPUT. /dev/null is no INITRD. Never with hardware acceleration:
-# /dev/kvm may be there and hang.
+# kernel_boot SIDE SECONDS CONSOLE OUTPUT INITRD MEMORY APPEND [ARGUMENT]...: one
+# boot, kernel messages to CONSOLE and what the guest writes to ttyS1, or without
+# an MMU to hvc0, to OUTPUT. /dev/null is no INITRD; qemu gets the ARGUMENTs. Never
+# with hardware acceleration: /dev/kvm may be there and hang.
 kernel_boot() {
 	local initrd=() machine=(qemu-system-x86_64 -cpu max -smp 2 -serial "file:$3" -serial "file:$4") append=no5lvl
 	[ "$KERNEL_KIND" != -nommu ] || append='' machine=(qemu-system-riscv64 -machine virt -bios none -serial "file:$3"
@@ -184,5 +184,5 @@ kernel_boot() {
 	timeout --kill-after=5 "$2" "${QEMU:-${machine[0]}}" -accel tcg "${machine[@]:1}" -m "$6" \
 		-display none -monitor none -no-reboot -nodefaults \
 		-kernel "$(kernel_image "$1")" "${initrd[@]}" \
-		-append "console=ttyS0 panic=-1 $append kunit.enable=0 $7" </dev/null
+		-append "console=ttyS0 panic=-1 $append kunit.enable=0 $7" "${@:8}" </dev/null
 }

@@ -29,11 +29,11 @@ setup() {
 	git -C "$b" branch vm-insert/series
 	printf 'CONFIG_A=y\n# CONFIG_B is not set\n' >"$T/repo/kunit/system.config"
 	printf '%s\t%s\t9\t%s\tmm/%s\tcommand\n' one short 2G one two short pmem two three long 2G three \
-		two-b long 2G two bug debug media - flat nommu 256M flat >"$T/repo/scripts/lib/suites"
+		two-b long 2G two bug debug media - flat nommu 256M flat core debug vmcore vmcore_mmap >"$T/repo/scripts/lib/suites"
 	printf 'CONFIG_B=y\n' >"$T/repo/kunit/debug.config"
 	printf 'CONFIG_F=y\n' >"$T/repo/kunit/riscv-nommu-user.config"
 	fake_tools
-	good one two three two-b bug flat
+	good one two three two-b bug flat core
 }
 
 commit() {
@@ -61,6 +61,9 @@ while [ $# -gt 0 ]; do
 		mkdir -p "$o/arch/x86/boot"
 		echo kernel >"$o/arch/x86/boot/bzImage" ;;
 	Image) mkdir -p "$o/arch/riscv/boot"; echo kernel >"$o/arch/riscv/boot/Image" ;;
+	"$output"/vmcore_mmap)
+		printf '#!/bin/sh\n[ ! -e "$FAKE/no-image" ] && echo "memory $*"\n' >"$1"
+		chmod +x "$1" ;;
 	"$output"/*) [ -e "$FAKE/no-${1##*/}" ] || { echo test >"$1"; chmod +x "$1"; } ;;
 	esac
 	shift
@@ -157,7 +160,7 @@ system() { run "$T/repo/scripts/system.sh" "$@"; }
 	[[ $output == *'bug needs what only --debug has' ]]
 	system --debug
 	[ "$status" -eq 0 ]
-	[[ $output == *'bug '*$'\n3 passed, 0 failed' ]]
+	[[ $output == *'bug '*$'\n4 passed, 0 failed' ]]
 	[ "$(grep -c -e 'x86_64-patched-debug/arch.*vivid.*page_poison=1' "$FAKE/qemu-calls")" -eq 1 ]
 	[ -e "$T/build/system/results-debug/one.base.ktap" ]
 	# Of the two lines on B the later counts.
@@ -192,6 +195,27 @@ system() { run "$T/repo/scripts/system.sh" "$@"; }
 	system --nommu
 	[ "$status" -ne 0 ]
 	[[ $output == *'mm/flat was not built'* ]]
+}
+
+@test "a machine finds what another kernel left in its memory" {
+	system --debug --suite core
+	[ "$status" -eq 0 ]
+	[ "$(cat "$T/build/system/vmcore")" = "memory -w 1071644672" ]
+	# shellcheck disable=SC2016 # no variable
+	[ "$(grep -cF -e 'memmap=136M$1016M elfcorehdr=1022M page_poison=1 -device loader,file='"$T/build/system/vmcore,addr=1071644672,force-raw=on" \
+		"$FAKE/qemu-calls")" -eq 2 ]
+	# And no other machine.
+	system --debug --suite bug
+	[ "$status" -eq 0 ]
+	[ "$(grep -c -e -device "$FAKE/qemu-calls")" -eq 2 ]
+	# Without it, none is started: all tests would be skipped.
+	touch "$FAKE/no-image"
+	rm "$FAKE/qemu-calls"
+	system --debug --suite core
+	[ "$status" -ne 0 ]
+	[[ $output == *'qemu: exit 1, see '*'DID NOT RUN'*'did not start'* ]]
+	[ ! -e "$FAKE/qemu-calls" ]
+	grep -q 'error: no .*/vmcore; try: ' "$T/build/log/system-qemu.log"
 }
 
 @test "--shard takes every Nth suite, all of them in the end" {
