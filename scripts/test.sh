@@ -11,7 +11,7 @@
 #   --long   also after every patch: its objects, and the suites on UML; the
 #            suites on x86_64 with debugging, and on arm64; takes each rule out of the
 #            semantic patches; the whole benchmark, all suites of system.sh,
-#            with debugging, too.
+#            with debugging, too, and planted mistakes for them to see.
 #            Some hours.
 set -eu
 . "$(dirname "$0")/lib/common.sh"
@@ -109,6 +109,7 @@ if [ "$long" = 1 ]; then
 	part 'benchmark, all of it' "$TOP/scripts/bench.sh"
 	part 'system, all suites' "$TOP/scripts/system.sh" --long
 	part 'system, with debugging' "$TOP/scripts/system.sh" --long --debug --resume
+	part 'planted mistakes' "$TOP/scripts/planted.sh"
 	part 'cocci without each rule' "$TOP/scripts/cocci.sh" --mutate
 fi
 closing
