@@ -31,12 +31,6 @@ set -eu
 . "$(dirname "$0")/lib/kernel.sh"
 . "$(dirname "$0")/lib/selftests.sh"
 
-SUITES=$TOP/scripts/lib/suites
-# Lines "name form limit machine programs command", tabs between.
-suites_all() { sed -e '/^#/d' -e '/^$/d' -e 's/\t\t*/\t/g' "$SUITES"; }
-suites_for_guest() { suites_all | cut -f 1,6; }
-field() { suites_all | awk -F'\t' -v n="$1" -v f="$2" '$1 == n { print $f }'; }
-
 long=0 list=0 build=0 debug=0 nommu=0 resume=0 shard=1/1 named=0 user_tree='' asked=()
 while [ $# -gt 0 ]; do
 	case $1 in
@@ -91,17 +85,6 @@ flock -n 9 || die "another system.sh is at work in $BUILD; wait for it"
 kind=''
 [ "$nommu" = 0 ] || { kernel_nommu; kind=_nommu SYSTEM+=-nommu; }
 [ -z "$user_tree" ] || kernel_user_tree "$user_tree"
-
-# machine NAME: memory and what the kernel's command line says about it.
-machine() {
-	case $1 in
-	media) say 3G 'vivid.n_devs=2 vivid.allocators=0,1' ;;
-	pmem) say 1536M 'memmap=320M!512M memmap=128M!1024M' ;;
-	pmem1g) say 7G 'memmap=3G!4G' ;;
-	vmcore) say 2G "memmap=136M\$1016M elfcorehdr=1022M" ;;
-	*) say "$1" ;;
-	esac
-}
 
 # machine_files NAME: what a machine finds in its memory. /proc/vmcore is for
 # a kernel that was started by one that crashed; this one only left its memory.

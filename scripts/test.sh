@@ -12,8 +12,8 @@
 #            suites on UML after each patch, and on each topic; on x86_64 with
 #            debugging, on 32-bit ARM, arm64 and riscv64; the documentation;
 #            takes each rule out of the semantic patches; the whole benchmark;
-#            all suites of system.sh, with debugging, and without an MMU, too.
-#            Some hours.
+#            all suites of system.sh, with debugging, and without an MMU, too;
+#            planted mistakes for them to see. Some hours.
 set -eu
 . "$(dirname "$0")/lib/common.sh"
 
@@ -114,6 +114,7 @@ if [ "$long" = 1 ]; then
 	part 'system, all suites' "$TOP/scripts/system.sh" --long
 	part 'system, with debugging' "$TOP/scripts/system.sh" --long --debug --resume
 	part 'system, without an MMU' "$TOP/scripts/system.sh" --nommu
+	part 'planted mistakes' "$TOP/scripts/planted.sh"
 	part 'cocci without each rule' "$TOP/scripts/cocci.sh" --mutate
 fi
 closing

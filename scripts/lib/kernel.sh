@@ -99,6 +99,20 @@ kernel_source() {
 		printf '%s\n' 'obj-$(CONFIG_INSERT_BENCH_KUNIT) += tests/insert_replay_kunit.o tests/insert_walk_kunit.o tests/insert_frames_kunit.o' \
 			'obj-$(CONFIG_X86_PMEM_LEGACY) += tests/memmap_late.o'
 	} | write "$dir/mm/Makefile"
+	[ "$1" = base ] || [ -z "${KERNEL_PLANT-}" ] || kernel_plant "$dir"
+}
+
+# kernel_plant DIR: with the patch KERNEL_PLANT, on mm/memory.c, which is in no
+# other tree.
+kernel_plant() {
+	local work=$BUILD/planted/work
+	mkdir -p "$work/mm"
+	git -C "$1" cat-file blob HEAD:mm/memory.c >"$work/mm/memory.c" || return 1
+	(cd "$work" && GIT_CEILING_DIRECTORIES=$BUILD/planted neutral_git apply -C1 "$KERNEL_PLANT") || {
+		say "$KERNEL_PLANT does not apply to the series any more; mend it"
+		return 1
+	}
+	write "$1/mm/memory.c" <"$work/mm/memory.c"
 }
 
 kernel_image() { say "${KERNEL_OUT[$1]}/$KERNEL_IMAGE"; }

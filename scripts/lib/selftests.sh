@@ -1,12 +1,31 @@
 # shellcheck shell=bash
 # Sourced, after common.sh and kernel.sh: kselftests as static programs, and an
-# initramfs of them. Both kernels get the same one, from the patched tree.
+# initramfs of them. Both kernels get the same one, from the patched tree. And
+# what lib/suites says.
 
 SYSTEM=${SYSTEM:-$BUILD/system}
+SUITES=$TOP/scripts/lib/suites
+# Lines "name form limit machine programs command", tabs between.
+suites_all() { sed -e '/^#/d' -e '/^$/d' -e 's/\t\t*/\t/g' "$SUITES"; }
+suites_for_guest() { suites_all | cut -f 1,6; }
+field() { suites_all | awk -F'\t' -v n="$1" -v f="$2" '$1 == n { print $f }'; }
+
+# machine NAME: memory and what the kernel's command line says about it.
+machine() {
+	case $1 in
+	media) say 3G 'vivid.n_devs=2 vivid.allocators=0,1' ;;
+	pmem) say 1536M 'memmap=320M!512M memmap=128M!1024M' ;;
+	pmem1g) say 7G 'memmap=3G!4G' ;;
+	vmcore) say 2G "memmap=136M\$1016M elfcorehdr=1022M" ;;
+	*) say "$1" ;;
+	esac
+}
 
 # selftests_copy SOURCE: what they are built from, as their makefiles write into
 # the folders that they are in. tcp_mmap sends 32 GB and leaves its verdict in a
-# buffer when it is killed; otherwise nothing is changed.
+# buffer when it is killed; and with TCP_HINT=1 it leaves to the kernel to unmap
+# what it has received, once there is something else to map. Otherwise nothing is
+# changed.
 selftests_copy() {
 	local src=$1 to=$SYSTEM/src
 	rm -rf "$to"
@@ -17,6 +36,8 @@ selftests_copy() {
 	cp -r "$src/tools/include" "$to/tools/"
 	cp -r "$src/tools/testing/selftests" "$to/tools/testing/"
 	sed -i -e 's/1ULL << 35/1ULL << 26/' -e 's/pthread_exit(0)/fflush(stdout), &/' \
+		-e 's/madvise(addr, zc.length, MADV_DONTNEED)/getenv("TCP_HINT") ? 0 : &/' \
+		-e '/zc.address = /s/$/ zc.flags = !!getenv("TCP_HINT");/' \
 		"$to/tools/testing/selftests/net/tcp_mmap.c"
 }
 

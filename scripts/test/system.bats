@@ -79,10 +79,14 @@ while [ $# -gt 0 ]; do
 	-serial) files+=("${2#file:}"); shift ;;
 	-chardev) files+=("${2#*path=}"); shift ;;
 	-kernel) side=${2#*x86_64-} side=${side#*riscv-nommu-} side=${side%%[/-]*}; shift ;;
-	-append) suite=${2#*SUITE=} suite=${suite%% *}; shift ;;
+	-append)
+		suite=${2#*SUITE=} suite=${suite%% *}
+		[[ $2 != *vm_insert_planted=[1-9]* ]] || planted=${2#*vm_insert_planted=}
+		shift ;;
 	esac
 	shift
 done
+[ -z "${planted-}" ] || [ ! -e "$FAKE/$suite.planted-$planted.ktap" ] || side=planted-$planted
 [ ! -e "$FAKE/$suite.$side.hang" ] || exec sleep 60
 cp "$FAKE/$suite.$side.console" "${files[0]}"
 cp "$FAKE/$suite.$side.ktap" "${files[1]}"
@@ -407,6 +411,66 @@ judge() { run "$T/repo/scripts/lib/ktap.py" "$FAKE" one; }
 	judge
 	[ "$status" -ne 0 ]
 	[[ $output == *'same (2): pass on base, fail on patched'* ]]
+}
+
+# A series with a line to spoil, two mistakes and what the suites say of them.
+planted() {
+	local b=$T/build/base lib=$T/repo/scripts/lib/system
+	git -C "$b" checkout -q vm-insert/series
+	printf '%s\n' one two three >"$b/mm/memory.c"
+	commit "$b" memory
+	git -C "$b" checkout -q base
+	printf '%s\n' '--- a/mm/memory.c' '+++ b/mm/memory.c' '@@ -1,3 +1,3 @@' ' one' '-two' '+2' ' three' >"$lib/planted.patch"
+	printf '%s\t%s\t\t%s\t%s\n' 1 one 'first: pass on base, fail' 'it is lost' \
+		2 two 'new in the log: BUG' 'it is freed' >"$lib/planted"
+	ktap one planted-1 'TAP version 13' 1..3 'not ok 1 first' 'ok 2 # SKIP no device' 'ok 3 third'
+	console one planted-1 'all is well'
+	ktap two planted-2 'TAP version 13' 1..3 'ok 1 first' 'ok 2 # SKIP no device' 'ok 3 third'
+	console two planted-2 'BUG: Bad page state'
+}
+
+@test "planted.sh: each mistake is made, and only in a tree of its own" {
+	planted
+	run "$T/repo/scripts/planted.sh"
+	[ "$status" -eq 0 ]
+	[[ $output == *'ok: one without a mistake'*'ok: 1, it is lost: one: first'*'ok: 2, it is freed'*$'\n4 passed, 0 failed' ]]
+	[ "$(wc -l <"$FAKE/qemu-calls")" -eq 6 ]
+	grep -qx 2 "$T/build/planted/src-patched/mm/memory.c"
+	[ ! -e "$T/build/src-patched" ]
+	# One that is not seen, one that is seen in another way, and a bad kernel.
+	good one
+	cp "$FAKE/one.patched.ktap" "$FAKE/one.planted-1.ktap"
+	run "$T/repo/scripts/planted.sh"
+	[ "$status" -ne 0 ]
+	[[ $output == *'FAIL: one does not see that it is lost'*'3 passed, 1 failed' ]]
+	ktap two planted-2 'TAP version 13' 1..3 'not ok 1 first' 'ok 2 # SKIP no device' 'ok 3 third'
+	console two planted-2 'all is well'
+	run "$T/repo/scripts/planted.sh" --bug 2
+	[ "$status" -ne 0 ]
+	[[ $output == *'two sees 2, it is freed, but says not "new in the log: BUG"'*'1 passed, 1 failed' ]]
+	cp "$FAKE/two.planted-2.ktap" "$FAKE/two.patched.ktap"
+	run "$T/repo/scripts/planted.sh" --bug 2
+	[[ $output == *'FAIL: two without a mistake'* ]]
+}
+
+@test "planted.sh: arguments, and a patch that does not apply" {
+	planted
+	run "$T/repo/scripts/planted.sh" --list
+	[ "$status" -eq 0 ]
+	[[ $output == *'1  one '*'2  two '* ]]
+	run "$T/repo/scripts/planted.sh" --bug 3
+	[ "$status" -ne 0 ]
+	[[ $output == *'--bug takes one of: 1 2;'* ]]
+	run "$T/repo/scripts/planted.sh" --bug
+	[ "$status" -ne 0 ]
+	run "$T/repo/scripts/planted.sh" --bugs
+	[ "$status" -ne 0 ]
+	[[ $output == *'unknown argument --bugs; see --help'* ]]
+	[ ! -e "$FAKE/qemu-calls" ]
+	sed -i 's/^-two/-four/' "$T/repo/scripts/lib/system/planted.patch"
+	run "$T/repo/scripts/planted.sh" --bug 1
+	[ "$status" -ne 0 ]
+	[[ $output == *'planted.patch does not apply to the series any more'* ]]
 }
 
 @test "without a base, or beside another run, it says what to do" {
