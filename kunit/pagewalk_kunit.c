@@ -5,6 +5,7 @@
 #include <kunit/static_stub.h>
 #include <kunit/test.h>
 #include <linux/debug_locks.h>
+#include <linux/highmem.h>
 #include <linux/kthread.h>
 #include <linux/leafops.h>
 #include <linux/mm.h>
@@ -27,13 +28,18 @@
  */
 static unsigned long test_edge(struct kunit *test)
 {
+	/* With 32 bits there may be three of them, or four, in all. */
+	const unsigned long size = (BITS_PER_LONG == 32 ? 2 : 4) * PUD_SIZE;
 	unsigned long addr;
 
 	KUNIT_ASSERT_EQ(test, kunit_attach_mm(), 0);
-	addr = vm_mmap(NULL, 0, 4 * PUD_SIZE, PROT_NONE,
+	addr = vm_mmap(NULL, 0, size, PROT_NONE,
 		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, 0);
 	KUNIT_ASSERT_FALSE(test, IS_ERR_VALUE(addr));
-	KUNIT_ASSERT_EQ(test, vm_munmap(addr, 4 * PUD_SIZE), 0);
+	KUNIT_ASSERT_EQ(test, vm_munmap(addr, size), 0);
+	/* Where user space ends, ARM may have tables for the kernel. */
+	if (BITS_PER_LONG == 32)
+		return ALIGN(addr, PUD_SIZE);
 	return ALIGN(addr + PUD_SIZE / 2, PUD_SIZE);
 }
 
@@ -354,6 +360,26 @@ static void empty_range_is_filled(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, w.existing, nr);
 	test_munmap(test, addr - PAGE_SIZE, nr + 2);
 }
+
+#ifdef CONFIG_HIGHPTE
+/* Page tables that have an address only while they are mapped. */
+static void tables_in_highmem(struct kunit *test)
+{
+	const unsigned long edge = test_edge(test), nr = 8;
+	const unsigned long addr = edge - 4 * PAGE_SIZE;
+	struct test_walk w = { .test = test };
+
+	if (!totalhigh_pages())
+		kunit_skip(test, "no high memory");
+	test_mmap_at(test, addr, nr);
+	KUNIT_EXPECT_EQ(test, test_walk(&w, addr, nr, &test_both_ops), 0);
+	KUNIT_EXPECT_EQ(test, w.installed, nr);
+	KUNIT_EXPECT_TRUE(test, PageHighMem(pmd_page(*pmd_off(current->mm, addr))));
+	KUNIT_EXPECT_TRUE(test, PageHighMem(pmd_page(*pmd_off(current->mm, edge))));
+	KUNIT_EXPECT_EQ(test, test_count(addr, nr, TEST_GUARD), nr);
+	test_munmap(test, addr, nr);
+}
+#endif
 
 /* Some are there, some not: each callback has its own. */
 static void callbacks_share_a_range(struct kunit *test)
@@ -1843,7 +1869,7 @@ static void test_random_walk(struct test_model *m)
 static int test_read_span(struct test_model *m, bool compare)
 {
 	for (int i = 0; i < TEST_SPAN; i++) {
-		pte_t pte = {};
+		pte_t pte = __pte(0);
 		int level = test_lookup(m->map.mm, m->base + i * PAGE_SIZE, &pte);
 		unsigned long code = level == TEST_TABLE ? test_code(pte) : TEST_NONE;
 
@@ -2106,6 +2132,9 @@ static struct kunit_case pagewalk_cases[] = {
 #ifdef CONFIG_MMU
 	KUNIT_CASE(install_only_leaves_entries_alone),
 	KUNIT_CASE(empty_range_is_filled),
+#ifdef CONFIG_HIGHPTE
+	KUNIT_CASE(tables_in_highmem),
+#endif
 	KUNIT_CASE(callbacks_share_a_range),
 	KUNIT_CASE(pte_entry_alone_sees_all),
 	KUNIT_CASE(every_level_has_a_callback),

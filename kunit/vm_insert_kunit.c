@@ -191,11 +191,10 @@ static int test_mmap_one(struct test_map *map, struct vm_area_struct *vma)
 }
 
 /* The whole life of one page: ->mmap, user and kernel access, munmap. */
-static void maps_one_page(struct kunit *test)
+static void test_maps_one_page(struct kunit *test, struct page *page)
 {
 	struct test_one one = { .map.mmap = test_mmap_one };
-	struct page *page = test_alloc(test, 0, 0);
-	u32 *kaddr = page_address(page), value = 0;
+	u32 *kaddr, value = 0;
 	u32 __user *uaddr;
 	long filepages;
 
@@ -210,6 +209,7 @@ static void maps_one_page(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, folio_mapcount(page_folio(page)), 1);
 	KUNIT_EXPECT_EQ(test, test_filepages(&one.map), filepages + 1);
 
+	kaddr = kmap_local_page(page);
 	kaddr[0] = 0x12345678;
 	flush_dcache_page(page);
 	KUNIT_EXPECT_EQ(test, get_user(value, uaddr), 0);
@@ -217,6 +217,7 @@ static void maps_one_page(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, put_user(0x87654321, uaddr + 1), 0);
 	flush_dcache_page(page);
 	KUNIT_EXPECT_EQ(test, kaddr[1], 0x87654321);
+	kunmap_local(kaddr);
 
 	test_map_destroy(test, &one.map);
 	KUNIT_EXPECT_EQ(test, page_ref_count(page), 1);
@@ -224,6 +225,25 @@ static void maps_one_page(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, test_filepages(&one.map), filepages);
 	__free_page(page);
 }
+
+static void maps_one_page(struct kunit *test)
+{
+	test_maps_one_page(test, test_alloc(test, 0, 0));
+}
+
+#ifdef CONFIG_HIGHMEM
+/* The kernel has no address for it. */
+static void maps_one_page_of_highmem(struct kunit *test)
+{
+	struct page *page;
+
+	if (!totalhigh_pages())
+		kunit_skip(test, "no high memory");
+	page = test_alloc(test, __GFP_HIGHMEM, 0);
+	KUNIT_EXPECT_TRUE(test, PageHighMem(page));
+	test_maps_one_page(test, page);
+}
+#endif
 
 /* What the helper returns in ->mmap is what mmap(2) returns. */
 static void mmap_returns_the_errno(struct kunit *test)
@@ -895,6 +915,21 @@ static void kernel_range_is_checked(struct kunit *test)
 	test_range_refused(&map, map.addr, large + PAGE_SIZE, PAGE_SIZE, -EINVAL);
 	test_range_refused(&map, map.addr, NULL, PAGE_SIZE, -EINVAL);
 	test_range_refused(&map, map.addr, (void *)PAGE_MASK, PAGE_SIZE, -EINVAL);
+
+#ifdef CONFIG_HIGHMEM
+	/* High memory, at the address that it has for a while. */
+	struct page *high = test_alloc(test, __GFP_HIGHMEM, 0);
+	void *kaddr = kmap(high);
+
+	if (PageHighMem(high))
+		test_range_refused(&map, map.addr, kaddr, PAGE_SIZE, -EINVAL);
+	kunmap(high);
+	kaddr = kmap_local_page(high);
+	if (PageHighMem(high))
+		test_range_refused(&map, map.addr, kaddr, PAGE_SIZE, -EINVAL);
+	kunmap_local(kaddr);
+	__free_page(high);
+#endif
 
 	/* More than the VMA has room for. */
 	test_range_refused(&map, map.addr + (TEST_NR + 1) * PAGE_SIZE, user, size, -EFAULT);
@@ -1760,6 +1795,9 @@ static struct kunit_case vm_insert_cases[] = {
 #ifdef CONFIG_MMU
 	KUNIT_CASE(set_ptes_maps_consecutive_pages),
 	KUNIT_CASE(maps_one_page),
+#ifdef CONFIG_HIGHMEM
+	KUNIT_CASE(maps_one_page_of_highmem),
+#endif
 	KUNIT_CASE(mmap_returns_the_errno),
 	KUNIT_CASE(maps_an_array),
 	KUNIT_CASE(crosses_a_page_table),
