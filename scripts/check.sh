@@ -10,7 +10,7 @@
 #
 #   --long   also each patch by itself: kernel-doc and our semantic patches find
 #            nothing new in the files that it touches; and objects.sh --each:
-#            their objects with W=1 and sparse. Takes about two hours.
+#            their objects with W=1 and sparse. Takes hours.
 set -eu
 . "$(dirname "$0")/lib/common.sh"
 . "$(dirname "$0")/lib/series.sh"

@@ -49,17 +49,17 @@ mapfile -t suites < <(sed -n 's/^[[:space:]]*\.name = "\([^"]*\)",$/\1/p' "$tree
 [ ${#suites[@]} -gt 0 ] || die "no suite found in $tree/mm/tests"
 
 kunit_py() {	# ARCH LOG ARGUMENT...
-	local log=$2 args=(--kunitconfig="$tree/mm/tests" --kunitconfig="$TOP/kunit/$1.config")
+	local log=$2 limit=300 args=(--kunitconfig="$tree/mm/tests" --kunitconfig="$TOP/kunit/$1.config")
 	case $1 in
 	um) ;;
-	arm) args+=(--arch=arm --cross_compile=arm-linux-gnueabi- --qemu_args='-smp 2 -m 2G') ;;
+	arm) limit=900 args+=(--arch=arm --cross_compile=arm-linux-gnueabi- --qemu_args='-smp 2 -m 2G') ;;
 	arm64) args+=(--arch=arm64 --cross_compile=aarch64-linux-gnu- --qemu_args='-smp 2') ;;
 	riscv64) args+=(--arch=riscv --cross_compile=riscv64-linux-gnu- --qemu_args='-smp 2') ;;
 	riscv-nommu)
 		args+=(--arch=riscv --cross_compile=riscv64-linux-gnu-
 		       --qemu_config="$TOP/kunit/riscv-nommu.py") ;;
 	esac
-	[ "$action" = build ] || args+=(--timeout=900)
+	[ "$action" = build ] || args+=(--timeout="$limit")
 	shift 2
 	(cd "$tree" && PATH=$TOP/scripts/lib/qemu:$PATH && with_progress "$log" ./tools/testing/kunit/kunit.py "$action" \
 		--jobs="$JOBS" "${args[@]}" "$@")

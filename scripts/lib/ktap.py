@@ -29,9 +29,6 @@ HARMLESS = re.compile(r'INFO: lockdep is turned off|RCU lockdep checking is enab
                       r'# SKIP lockdep was turned off')
 # By chance: dax_mmap on ext4 made 7.3.4 say this in 3 of 7 runs, the series in 1.
 BY_CHANCE = re.compile(r'WARNING: fs/dax\.c:\d+ at dax_disassociate_entry\b')
-# 7.3.4 on ARM, where flush_dcache_mmap_lock() is a spinlock, splits huge pages
-# of files under it: any munmap() of a part of such a mapping says so.
-KNOWN = re.compile(r'__split_huge_pmd from vma_adjust_trans_huge\b')
 # kB that may be missing more than on the base when a suite has ended. Two runs
 # of one kernel were up to 18 MB apart.
 MEMORY_BOUND = 32768
@@ -45,10 +42,7 @@ def read_console(path):
     except OSError:
         text = ''
     reports = {}
-    lines = text.replace('\r', '').split('\n')
-    for n, line in enumerate(lines):
-        if 'BUG: sleeping function' in line and KNOWN.search('\n'.join(lines[n:n + 30])):
-            continue
+    for line in text.replace('\r', '').split('\n'):
         if REPORT.search(line) and not HARMLESS.search(line):
             line = re.sub(r'^\[[ 0-9.]*\](\[[ TC0-9]*\])? ?', '', line)
             key = re.sub(r'\+?0x[0-9a-f]+(/0x[0-9a-f]+)?|\b[0-9a-f]{8,}\b|\d+', 'N', line)
