@@ -26,6 +26,7 @@ if [ -f "$BASE_TREE/.git/vm-insert-base" ] &&
    git -C "$BASE_TREE" rev-parse -q --verify "$BASE_TAG^{commit}" >/dev/null; then
 	exit 0
 fi
+room 6
 mkdir -p "$CACHE/deb" "$BUILD/log"
 
 # Versions of package $1, newest first.

@@ -14,6 +14,8 @@
 #            takes each rule out of the semantic patches; the whole benchmark;
 #            all suites of system.sh, with debugging, and without an MMU, too;
 #            planted mistakes for them to see. Some hours.
+#
+# Wants 14 GB of disk; VM_INSERT_ROOM=GB makes it try with less.
 set -eu
 . "$(dirname "$0")/lib/common.sh"
 
@@ -77,6 +79,8 @@ closing() {
 	[ "$failed" = 0 ]
 }
 
+part 'room on the disk' room 14
+[ "$failed" = 0 ] || closing || exit 1
 part 'setup' "$TOP/scripts/setup.sh"
 [ "$long" = 0 ] || part 'setup for --long' "$TOP/scripts/setup.sh" arm32 arm64 docs
 part 'base' "$TOP/scripts/base.sh"

@@ -24,6 +24,18 @@ JOBS=$(nproc)
 say() { printf '%s\n' "$*"; }
 die() { printf '%s: %s\n' "$(basename "$0")" "$*" >&2; exit 1; }
 
+# room GB: stops, unless the disk of BUILD has that much for what is made there; what
+# is there already counts. VM_INSERT_ROOM says otherwise.
+room() {
+	local want=${VM_INSERT_ROOM:-$1} has
+	mkdir -p "$BUILD"
+	has=$(df --output=avail -B 1G "$BUILD" | tail -n 1)
+	[ "$has" -lt "$want" ] || return 0
+	has=$((has + $(du -s -B 1G "$BUILD" | cut -f 1)))
+	[ "$has" -lt "$want" ] || return 0
+	die "$BUILD and the free space of its disk are $has GB together, and $want GB are needed; free some, point VM_INSERT_BUILD elsewhere, or try with less: VM_INSERT_ROOM=$has"
+}
+
 # --help prints the comment at the head of the script.
 usage() { sed -n '2,/^[^#]/{/^#/!d;s/^# \{0,1\}//;p}' "$0"; }
 

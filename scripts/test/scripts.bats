@@ -416,19 +416,28 @@ scripts/coccinelle/api/x.cocci.'
 		printf '#!/bin/bash\necho "%s $*" >>%s\necho "3 passed, 0 failed"\n' "$name" "$T/ran" >"$T/repo/scripts/$name.sh"
 	done
 	sed -i 's/3 passed, 0 failed/20 passed, 0 failed, 2 skipped/' "$T/repo/scripts/kunit.sh"
+	export VM_INSERT_ROOM=0
 	run_in_copy test.sh
 	[ "$status" -eq 0 ]
 	[ "$(grep -c '^kunit --arch [a-z0-9_-]*$' "$T/ran")" -eq 3 ]
 	[ "$(cut -d' ' -f1 "$T/ran" | sort -u | wc -l)" -eq 11 ]
 	[[ $output != *'rror'* ]]
-	# One each for the first two parts, and eleven calls say three.
-	[[ $output == *$'\n95 passed, 0 failed, 6 skipped' ]]
+	# One each for the first three parts, and eleven calls say three.
+	[[ $output == *$'\n96 passed, 0 failed, 6 skipped' ]]
 	# A part that fails and says nothing, and one that only skips.
 	printf '#!/bin/bash\nexit 1\n' >"$T/repo/scripts/objects.sh"
 	sed -i 's/20 passed/0 passed/' "$T/repo/scripts/kunit.sh"
 	run_in_copy test.sh
 	[ "$status" -ne 0 ]
-	[[ $output == *$'\n32 passed, 1 failed, 6 skipped' ]]
+	[[ $output == *$'\n33 passed, 1 failed, 6 skipped' ]]
+	# Nothing is begun on a disk that is too small.
+	rm "$T/ran"
+	export VM_INSERT_ROOM=1000000
+	run_in_copy test.sh
+	[ "$status" -ne 0 ]
+	[[ $output == *'1000000 GB are needed; free some'* ]]
+	[[ $output == *$'\n0 passed, 1 failed' ]]
+	[ ! -e "$T/ran" ]
 }
 
 @test "bisect: one result per patch, and those that passed are known by what they change" {
