@@ -53,7 +53,7 @@ part() {
 
 shell() {
 	cd "$TOP"
-	shellcheck -x --source-path=SCRIPTDIR scripts/*.sh scripts/lib/*.sh scripts/lib/qemu/* scripts/lib/guest/* .ci/run
+	shellcheck -x --source-path=SCRIPTDIR scripts/*.sh scripts/lib/*.sh scripts/lib/{ccache,guest,qemu}/* .ci/run
 	shellcheck scripts/test/*.bats
 }
 

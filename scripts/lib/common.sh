@@ -15,8 +15,8 @@ APPLIED=refs/vm-insert/applied		# what apply.sh last left on $BRANCH
 ROLE='vm_insert maintainers <vm-insert@example.org>'
 
 # Kernel tools need Debian's python3, not whatever comes first on PATH.
-export PATH=/usr/lib/ccache:/usr/bin:/bin:/usr/sbin:/sbin
-export LC_ALL=C.UTF-8 CCACHE_DIR=$CACHE/ccache
+export PATH=$TOP/scripts/lib/ccache:/usr/bin:/bin:/usr/sbin:/sbin
+export LC_ALL=C.UTF-8 CCACHE_DIR=$CACHE/ccache CCACHE_PATH=/usr/bin:/bin
 # Trust the compiler about what it read: saves a preprocessor run per object.
 export CCACHE_DEPEND=1 CCACHE_BASEDIR=$BUILD
 JOBS=$(nproc)

@@ -120,8 +120,8 @@ rig_compile() {
 # What is missing for RIG; nothing if all is there.
 rig_lacks() {
 	case $1 in
-	arm) command -v arm-linux-gnueabi-gcc >/dev/null || say 'no ARM compiler; run: scripts/setup.sh arm' ;;
-	riscv-nommu) command -v riscv64-linux-gnu-gcc >/dev/null || say 'no RISC-V compiler; run: scripts/setup.sh riscv' ;;
+	arm) [ -x /usr/bin/arm-linux-gnueabi-gcc ] || say 'no ARM compiler; run: scripts/setup.sh arm' ;;
+	riscv-nommu) [ -x /usr/bin/riscv64-linux-gnu-gcc ] || say 'no RISC-V compiler; run: scripts/setup.sh riscv' ;;
 	rust) [ "$RUST" = 1 ] || say 'no Rust toolchain; see above' ;;
 	none) say 'no rig builds such a file; add it to rigs_of in scripts/lib/objects.sh' ;;
 	esac

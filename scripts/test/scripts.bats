@@ -440,6 +440,21 @@ scripts/coccinelle/api/x.cocci.'
 	[ ! -e "$T/ran" ]
 }
 
+@test "an object that takes in another file is not taken from the cache" {
+	local word
+	cd "$T"
+	printf '.incbin "data"\n' >x.S
+	echo 'int x;' >x.c
+	for word in before after; do
+		echo "$word" >data
+		XDG_CACHE_HOME=$T/cache bash -c '. "$1"
+			gcc -Wp,-MMD,x.d -c x.S -o x.o && gcc -Wp,-MMD,y.d -c x.c -o y.o' _ "$REPO/scripts/lib/common.sh"
+		grep -q "$word" x.o
+	done
+	# What does not is.
+	[ -n "$(find "$T/cache/vm-insert/ccache" -name '*R' -print -quit)" ]
+}
+
 @test "bisect: one result per patch, and those that passed are known by what they change" {
 	local k=$T/build/base/tools/testing/kunit/kunit.py
 	mkdir -p "${k%/*}"
