@@ -24,9 +24,11 @@ REPORT = re.compile(
     r'unreferenced object|kmemleak: [1-9]|corruption|rcu.* stall|nobody cared|'
     r'page allocation failure|Out of memory|invoked oom-killer|lockdep|'
     r'page dumped because|possible deadlock|sleeping function|scheduling while')
-# What talks about them, in tests' results and at boot.
+# What talks about them, in tests' results and at boot; and the functions of a trace.
 HARMLESS = re.compile(r'INFO: lockdep is turned off|RCU lockdep checking is enabled|'
-                      r'# SKIP lockdep was turned off')
+                      r'# SKIP lockdep was turned off|'
+                      r'(\] +(\? )?| from )[\w.]+\+0x[0-9a-f]+/0x[0-9a-f]+( \[\w+\])?$|'
+                      r'irqs last +(en|dis)abled at ')
 # By chance: dax_mmap on ext4 made 7.3.4 say this in 3 of 7 runs, the series in 1.
 BY_CHANCE = re.compile(r'WARNING: fs/dax\.c:\d+ at dax_disassociate_entry\b')
 # kB that may be missing more than on the base when a suite has ended. Two runs
