@@ -142,12 +142,18 @@ results=$SYSTEM/results n=0
 [ "$debug" = 0 ] || results+=-debug
 mkdir -p "$results"
 
-# key SUITE: what its results depend on.
+# key SUITE: what its results depend on. Of the tests that is its own.
 key() {
+	local p
 	{
 		suites_all | grep "^$1	"
+		machine "$(field "$1" 4)"
 		cat "$(kernel_image base)" "$(kernel_image patched)"
-		cd "$SYSTEM/root" && find . -type f -print0 | sort -z | xargs -0 cat
+		cd "$SYSTEM/root" || exit
+		find . -path ./tests -prune -o -type f ! -name suites -print0 | sort -z | xargs -0 cat
+		for p in $(field "$1" 5); do
+			[ "$p" = - ] || cat "tests/${p##*/}"
+		done
 	} | sha256sum
 }
 

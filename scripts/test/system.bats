@@ -64,7 +64,8 @@ while [ $# -gt 0 ]; do
 	"$output"/vmcore_mmap)
 		printf '#!/bin/sh\n[ ! -e "$FAKE/no-image" ] && echo "memory $*"\n' >"$1"
 		chmod +x "$1" ;;
-	"$output"/*) [ -e "$FAKE/no-${1##*/}" ] || { echo test >"$1"; chmod +x "$1"; } ;;
+	"$output"/*)
+		[ -e "$FAKE/no-${1##*/}" ] || { cat "$FAKE/source-${1##*/}" >"$1" 2>/dev/null || echo test >"$1"; chmod +x "$1"; } ;;
 	esac
 	shift
 done
@@ -256,6 +257,15 @@ system() { run "$T/repo/scripts/system.sh" "$@"; }
 	[ "$(wc -l <"$FAKE/qemu-calls")" -eq 6 ]
 	system
 	[ "$(wc -l <"$FAKE/qemu-calls")" -eq 10 ]
+	# a test is the business of those that run it
+	echo other >"$FAKE/source-two"
+	system --resume
+	[[ $output == *'one: as it was before'* ]]
+	[ "$(wc -l <"$FAKE/qemu-calls")" -eq 12 ]
+	# and so is the machine
+	sed -i 's/1536M/1535M/' "$T/repo/scripts/lib/selftests.sh"
+	system --resume
+	[ "$(wc -l <"$FAKE/qemu-calls")" -eq 14 ]
 }
 
 @test "an option that the tree does not take is named" {
