@@ -4,7 +4,8 @@
 # Takes the commits between the base and branch vm-insert/series in
 # build/base, whatever you did to them, and writes one patch each, the text of
 # its git note below the '---'. Comment lines of series stay in front of the
-# patch that they preceded. Exports: KUnit suites to kunit/, semantic patches
+# patch that they preceded; what is new is named, with the topic that it is in
+# now, since a patch in front of a topic joins the one before. Exports: KUnit suites to kunit/, semantic patches
 # to coccinelle/, the MAINTAINERS entry to MAINTAINERS.fragment. Run after
 # apply.sh alone, it changes nothing.
 #
@@ -79,13 +80,29 @@ while read -r commit; do
 done < <(git -C "$BASE_TREE" rev-list --reverse "$base..$tip")
 [ ${#names[@]} -gt 0 ] || die "$BRANCH holds no commit above the base"
 
-# Comments keep to the patch after them; those of a patch that went, to the next.
+# Comments keep to the patch after them. Those of one that went, to what is new at
+# its place, under another name, or to the next.
 printf '%s\n' "${names[@]}" >"$new/names"
-awk 'NR == FNR { keep[$1] = 1; order[++n] = $1; next }
+awk 'NR == FNR { order[++n] = $1; at[$1] = n; next }
      /^#/ || /^[ \t]*$/ { held = held $0 "\n"; next }
-     { if ($1 in keep) { before[$1] = held; held = "" } }
-     END { for (i = 1; i <= n; i++) printf "%s%s\n", before[order[i]], order[i]
-	   printf "%s", held }' "$new/names" "$TOP/series" >"$new/series"
+     { old[++m] = $1; was[$1] = 1; above[m] = held; held = "" }
+     END { for (i = 1; i <= m; i++) {
+		text = text above[i]
+		if (old[i] in at)
+			last = at[old[i]]
+		else if (last < n && !(order[last + 1] in was))
+			last++
+		else
+			continue
+		before[last] = before[last] text
+		text = ""
+	   }
+	   for (i = 1; i <= n; i++) printf "%s%s\n", before[i], order[i]
+	   printf "%s", text held }' "$new/names" "$TOP/series" >"$new/series"
+awk 'NR == FNR { was[$1] = 1; next }
+     /^# Topic / { topic = $3; sub(/:/, "", topic) }
+     /^[^#]/ && !($1 in was) { print "new: " $1 (topic == "" ? "" : ", in topic " topic) }' \
+	"$TOP/series" "$new/series"
 
 mkdir -p "$out/patches"
 for f in "$out"/patches/*.patch; do

@@ -108,6 +108,24 @@ state() {
 	[ "$(grep -v '^#' "$T/repo/series" | head -n 1)" = mm-first-matter.patch ]
 }
 
+@test "a patch keeps its topic under another name, and what is new is named" {
+	printf '%s\n' '# Topic one: x' mm-first-thing.patch '#' '# Topic two: y' '# needs: one' mm-second-thing.patch '# end' >"$T/repo/series"
+	run_in_copy apply.sh
+	cd "$T/build/linux"
+	GIT_SEQUENCE_EDITOR="sed -i 's/^pick/reword/'" \
+		GIT_EDITOR="sed -i '1s/thing/matter/'" git rebase -q -i vm-insert-base
+	run_in_copy refresh.sh
+	[ "$status" -eq 0 ]
+	[[ $output == *'new: mm-first-matter.patch, in topic one'*'new: mm-second-matter.patch, in topic two'* ]]
+	sed -i 's/matter/thing/' "$T/repo/series"
+	printf '%s\n' '# Topic one: x' mm-first-thing.patch '#' '# Topic two: y' '# needs: one' mm-second-thing.patch '# end' |
+		diff - "$T/repo/series"
+	# one less: its comments go to the next
+	GIT_SEQUENCE_EDITOR="sed -i 1d" git rebase -q -i vm-insert-base
+	run_in_copy refresh.sh
+	[ "$(grep -c '^# Topic' "$T/repo/series")" -eq 2 ]
+}
+
 @test "apply does not throw edits away, except with --force" {
 	run_in_copy apply.sh
 	echo more >>"$T/build/linux/mm/memory.c"
