@@ -11,7 +11,8 @@
 #                git am -3. It gets the branch and nothing else: no file, index
 #                or other branch of it changes. Patches that are there already,
 #                by patch-id, subject or content, are left out and named.
-#                --force replaces a branch that is there.
+#                A branch that is there is replaced if it is as this left it,
+#                else only with --force.
 #   --report     with --tree: no branch, but all that would not apply. Patches
 #                that do not are left out, and the next are tried.
 #
@@ -57,7 +58,7 @@ else
 fi
 
 # What the branch depends on: the base, the order and every patch.
-want=$({ say "$onto"; printf '%s\n' "${entries[@]}"; cd "$TOP/patches" && cat -- "${entries[@]}"; } | sha256sum | cut -c1-64)
+want=$(series_key "$onto" "${entries[@]}")
 if [ -z "$user_tree" ]; then
 	tip=$(git -C "$repo" rev-parse -q --verify "refs/heads/$BRANCH") || tip=
 	was=$(git -C "$repo" rev-parse -q --verify "$APPLIED") || was=
@@ -180,6 +181,8 @@ if [ -n "$user_tree" ]; then
 	neutral_git -C "$repo" worktree remove --force "$work"
 	neutral_git -C "$repo" update-ref "refs/heads/$BRANCH" "$tip"
 	git -C "$repo" branch -q -D "$temp_branch"
+	mkdir -p "$BUILD/trees"
+	say "$tip" >"$(user_tree_record)"
 	say "Applied $applied patches: branch $BRANCH in $repo"
 else
 	neutral_git -C "$work" checkout -q -B "$BRANCH"

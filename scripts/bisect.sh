@@ -13,7 +13,6 @@
 #   --again        run those that passed before, too
 set -eu
 . "$(dirname "$0")/lib/common.sh"
-. "$(dirname "$0")/lib/series.sh"
 
 from='' again=0 topics=0
 while [ $# -gt 0 ]; do
@@ -54,12 +53,8 @@ at_commit() {
 
 # The suites of the tree as it is now; before the first of them, only a boot.
 after_patch() {
-	local suites=() config=() json=$dir/result.json f
-	for f in "$src"/mm/tests/{vm_insert,vmf_insert,remap_pfn,pagewalk,frame_vector}_kunit.c; do
-		[ -e "$f" ] || continue
-		mapfile -t -O ${#suites[@]} suites < <(sed -n 's/^[[:space:]]*\.name = "\([^"]*\)",$/\1/p' "$f")
-		config=(--kunitconfig="$src/mm/tests")
-	done
+	local suites config=(--kunitconfig="$src/mm/tests") json=$dir/result.json
+	mapfile -t suites < <(kunit_suites "$src")
 	if [ ${#suites[@]} = 0 ]; then
 		config=(--kunitconfig="$src/lib/kunit/.kunitconfig")
 		suites=(example)

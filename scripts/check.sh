@@ -50,7 +50,7 @@ exports() {
 	mkdir "$tmp/exports"
 	"$TOP/scripts/refresh.sh" --exports "$tmp/exports" || return 1
 	local f rc=0
-	for f in "$tmp"/exports/*/* "$TOP"/kunit/*_kunit.[ch] "$TOP"/coccinelle/*.cocci "$TOP/MAINTAINERS.fragment"; do
+	for f in "$tmp"/exports/*/* "$TOP"/kunit/*.[ch] "$TOP"/coccinelle/*.cocci "$TOP/MAINTAINERS.fragment"; do
 		[ -e "$f" ] || continue
 		f=${f#"$tmp/exports/"} f=${f#"$TOP/"}
 		cmp "$tmp/exports/$f" "$TOP/$f" || rc=1

@@ -45,7 +45,7 @@ if [ -n "$user_tree" ]; then
 fi
 [ -f "$tree/mm/tests/.kunitconfig" ] || die "the series is not applied; run: scripts/apply.sh"
 
-mapfile -t suites < <(sed -n 's/^[[:space:]]*\.name = "\([^"]*\)",$/\1/p' "$tree"/mm/tests/{vm_insert,vmf_insert,remap_pfn,pagewalk,frame_vector}_kunit.c)
+mapfile -t suites < <(kunit_suites "$tree")
 [ ${#suites[@]} -gt 0 ] || die "no suite found in $tree/mm/tests"
 
 kunit_py() {	# ARCH LOG ARGUMENT...
@@ -61,7 +61,7 @@ kunit_py() {	# ARCH LOG ARGUMENT...
 	esac
 	[ "$action" = build ] || args+=(--timeout="$limit")
 	shift 2
-	(cd "$tree" && PATH=$TOP/scripts/lib/qemu:$PATH && with_progress "$log" ./tools/testing/kunit/kunit.py "$action" \
+	(cd "$tree" && with_progress "$log" ./tools/testing/kunit/kunit.py "$action" \
 		--jobs="$JOBS" "${args[@]}" "$@")
 }
 

@@ -36,7 +36,7 @@ mkdir -p "$BUILD/log"
 exec 9>"$BUILD/objects.lock"
 flock -n 9 || die "another objects.sh is at work in $BUILD; wait for it"
 if [ -n "$suffix" ]; then
-	"$TOP/scripts/apply.sh" --tree "$repo" --force
+	"$TOP/scripts/apply.sh" --tree "$repo"
 	base=HEAD
 fi
 base=$(git -C "$repo" rev-parse -q --verify "$base^{commit}" 2>/dev/null) || die "the base is not there; run: scripts/base.sh"

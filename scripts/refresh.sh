@@ -13,6 +13,7 @@
 #   --exports DIR  write only the exports, there
 set -eu
 . "$(dirname "$0")/lib/common.sh"
+. "$(dirname "$0")/lib/series.sh"
 
 out=$TOP only_exports=0
 while [ $# -gt 0 ]; do
@@ -41,7 +42,7 @@ fi
 
 # Twins of what the series installs, for people to read.
 write_exports() {
-	local f fragment
+	local f
 	mkdir -p "$out/kunit" "$out/coccinelle"
 	git -C "$BASE_TREE" diff --name-only --diff-filter=d "$base" "$tip" -- \
 		'mm/tests/*.[ch]' 'scripts/coccinelle/api/*.cocci' |
@@ -51,8 +52,12 @@ write_exports() {
 		*) git -C "$BASE_TREE" show "$tip:$f" >"$out/kunit/${f##*/}" ;;
 		esac
 	done
-	fragment=$(git -C "$BASE_TREE" diff -U0 "$base" "$tip" -- MAINTAINERS | sed -n 's/^+\([^+]\)/\1/p')
-	printf '%s\n' "$fragment" >"$out/MAINTAINERS.fragment"
+	# Each line with the title of its entry above it.
+	awk 'NR == FNR { if (/^@@/) at = substr($3, 2) + 0; else if (/^\+[^+]/) added[at++] = 1; next }
+	     last == "" { title = $0; titled = 0 }
+	     FNR in added { if (!titled) print (n++ ? "\n" : "") title; if ($0 != title) print; titled = 1 }
+	     { last = $0 }' <(git -C "$BASE_TREE" diff -U0 "$base" "$tip" -- MAINTAINERS) \
+		<(git -C "$BASE_TREE" show "$tip:MAINTAINERS") >"$out/MAINTAINERS.fragment"
 }
 if [ "$only_exports" = 1 ]; then
 	write_exports
@@ -116,7 +121,6 @@ cp "$new/series" "$out/series"
 write_exports
 if [ "$out" = "$TOP" ]; then
 	neutral_git -C "$BASE_TREE" update-ref "$APPLIED" "$tip"
-	{ say "$base"; cat "$new/names"; cd "$TOP/patches" && xargs cat -- <"$new/names"; } |
-		sha256sum | cut -c1-64 >"$BASE_TREE/.git/vm-insert-applied"
+	series_key "$base" "${names[@]}" >"$BASE_TREE/.git/vm-insert-applied"
 fi
 say "Wrote ${#names[@]} patches to $out/patches"

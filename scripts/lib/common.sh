@@ -59,6 +59,14 @@ series_entries() {
 	sed -e 's/[[:space:]]*$//' -e '/^#/d' -e '/^$/d' "$TOP/series"
 }
 
+# kunit_suites TREE: the names of the series' suites, as far as that tree has them.
+kunit_suites() {
+	local f
+	for f in "$1"/mm/tests/{vm_insert,vmf_insert,remap_pfn,pagewalk,frame_vector}_kunit.c; do
+		[ ! -e "$f" ] || sed -n 's/^[[:space:]]*\.name = "\([^"]*\)",$/\1/p' "$f"
+	done
+}
+
 # with_progress LOG COMMAND...: run it with its output in LOG and a sign of
 # life every 30 seconds; its exit code is ours.
 with_progress() {

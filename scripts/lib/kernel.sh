@@ -36,7 +36,7 @@ kernel_nommu() {
 # kernel_user_tree DIR: HEAD of DIR is the base, and the series goes on top.
 kernel_user_tree() {
 	local side
-	"$TOP/scripts/apply.sh" --tree "$1" --force || return 1
+	"$TOP/scripts/apply.sh" --tree "$1" || return 1
 	KERNEL_REPO=$1 KERNEL_BASE=HEAD
 	for side in base patched; do
 		KERNEL_SRC[$side]=$BUILD/src-$side-tree
@@ -79,7 +79,7 @@ kernel_source() {
 		of_series "mm/tests/$f" | write "$dir/mm/tests/$f"
 	done
 	write "$dir/mm/tests/memmap_late.c" <"$TOP/scripts/lib/system/memmap_late.c"
-	write "$dir/mm/tests/insert_bench_compat.h" <"$TOP/kunit/insert_bench_compat.h"
+	write "$dir/mm/tests/insert_bench_compat.h" <"$TOP/scripts/lib/bench/insert_bench_compat.h"
 	for f in insert_replay_kunit insert_walk_kunit insert_frames_kunit; do
 		write "$dir/mm/tests/$f.c" <"$TOP/scripts/lib/bench/$f.c"
 	done

@@ -1,5 +1,8 @@
 # shellcheck shell=bash
-# Sourced: is the queue in patches/ and series whole?
+# Sourced: is the queue in patches/ and series whole, and which one is it?
+
+# series_key BASE PATCH...: of the base, the order and every patch.
+series_key() { { printf '%s\n' "$@"; cd "$TOP/patches" && cat -- "${@:2}"; } | sha256sum | cut -c1-64; }
 
 # Says everything that is wrong, with what mends it; returns 1 if anything is.
 series_check() {

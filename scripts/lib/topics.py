@@ -9,7 +9,6 @@
   names           the names, in order
   patches NAME    the patches of the topic, in order; those commented out are not
   before NAME     the patches of all that it needs, and they need, in order
-  needs NAME      the topics that it names itself
   title NAME      what it is about
 """
 import os
@@ -97,7 +96,6 @@ def main(argv):
     topic = found[0]
     out = {'patches': lambda: topic.patches,
            'before': lambda: [p for t in before(topics, topic) for p in t.patches],
-           'needs': lambda: topic.needs,
            'title': lambda: [topic.title]}.get(argv[0])
     if not out:
         sys.exit(f'topics.py: no such command: {argv[0]}')

@@ -15,10 +15,14 @@ user_tree_check() {
 		die "$1 has no commit yet; make one: git add -f . && git commit"
 	[ -z "$(git -C "$repo" status --porcelain --untracked-files=no 2>/dev/null | head -n 1)" ] ||
 		die "$1 has changes that are not committed; run: git -C $1 stash"
-	if git -C "$repo" rev-parse -q --verify "refs/heads/$BRANCH" >/dev/null && [ "$2" = 0 ]; then
-		die "$1 has a branch $BRANCH already; use --force, or: git -C $1 branch -D $BRANCH"
+	tip=$(git -C "$repo" rev-parse -q --verify "refs/heads/$BRANCH") || return 0
+	if [ "$2" = 0 ] && [ "$tip" != "$(cat "$(user_tree_record)" 2>/dev/null)" ]; then
+		die "$1 has a branch $BRANCH that is not as apply.sh leaves it; use apply.sh --force, or: git -C $1 branch -D $BRANCH"
 	fi
 }
+
+# Where it says what was last applied to $repo.
+user_tree_record() { say "$BUILD/trees/$(sha256sum <<<"$repo" | cut -c1-16)"; }
 
 # in_work COMMAND...: git in $work, which may hold the queue's files only.
 in_work() {

@@ -150,9 +150,14 @@ state() {
 	diff "$T/before" "$T/after"
 	[ "$(git -C "$T/user" rev-list --count base..vm-insert/series)" -eq 2 ]
 	[ -z "$(ls -d "$T"/build/tree.* 2>/dev/null)" ]
+	# again, for it is as it was left; but not over the work of somebody else
+	run_in_copy apply.sh --tree "$T/user"
+	[ "$status" -eq 0 ]
+	git -C "$T/user" branch -f vm-insert/series base
 	run_in_copy apply.sh --tree "$T/user"
 	[ "$status" -ne 0 ]
 	[[ $output == *'--force'* ]]
+	[ "$(git -C "$T/user" rev-parse vm-insert/series)" = "$(git -C "$T/user" rev-parse base)" ]
 }
 
 @test "a conflict names patch, file and hunk, and leaves nothing" {
