@@ -6,7 +6,8 @@
 # suites that are there by then with kunit.py. Takes about an hour when
 # nothing is cached. What passed is not run again as long as that patch and all
 # before it change the same lines (git patch-id), on the same base, with the same
-# kunit/um.config. Ends with a line of counts: one result per patch.
+# kunit/um.config; nor is a tree that passed already, whatever led to it. Ends with
+# a line of counts: one result per patch.
 #
 #   --from PATCH   begin with this one (a name from series)
 #   --topics       each topic instead, on the base with what it needs, and no more
@@ -85,13 +86,19 @@ start_key=$({ git -C "$BASE_TREE" rev-parse "$BASE_TAG^{tree}"; cat "$TOP/kunit/
 # longer_key KEY: of what that stands for and the diff on stdin on top.
 longer_key() { { say "$1"; git patch-id --stable | cut -d' ' -f1; } | sha256sum; }
 
+# tree_key TREE: of a tree's content, however it came about.
+tree_key() { { say "$1"; cat "$TOP/kunit/um.config"; } | sha256sum; }
+passed_before() { [ "$again" = 0 ] && grep -qxF "$1" "$done"; }
+note_passed() { grep -qxF "$1" "$done" || say "$1" >>"$done"; }
+
 known() { [ "$known" = 0 ] || say "ok: $known passed before"; known=0; }
 
 # try NAME KEY at_commit|at_topic WHAT: one result.
 try() {
-	local log=$BUILD/log/bisect.log start=$SECONDS
-	if [ "$again" = 0 ] && grep -qxF "$2" "$done"; then
+	local log=$BUILD/log/bisect.log start=$SECONDS tree
+	if passed_before "$2"; then
 		passed=$((passed + 1)) known=$((known + 1))
+		[ "$3" = at_topic ] || note_passed "$(tree_key "$(git -C "$BASE_TREE" rev-parse "$4^{tree}")")"
 		return
 	fi
 	known
@@ -99,10 +106,15 @@ try() {
 		failed=$((failed + 1))
 		say "FAIL: $1 did not run: it does not apply"
 		sed 's/^/    /' "$log"
+	elif tree=$(tree_key "$(git -C "$src" rev-parse 'HEAD^{tree}')") && passed_before "$tree"; then
+		passed=$((passed + 1))
+		say "ok: $1: its tree passed before"
+		note_passed "$2"
 	elif with_progress "$log" after_patch; then
 		passed=$((passed + 1))
 		say "ok: $1: $(tail -n 1 "$log") ($((SECONDS - start)) s)"
-		say "$2" >>"$done"
+		note_passed "$2"
+		note_passed "$tree"
 	else
 		failed=$((failed + 1))
 		say "FAIL: $1"

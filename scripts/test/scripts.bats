@@ -519,10 +519,20 @@ scripts/coccinelle/api/x.cocci.'
 	[ "$(grep -c . "$T/ran")" -eq 5 ]
 	run_in_copy bisect.sh
 	[ "$output" = $'ok: 2 passed before\n2 passed, 0 failed' ]
+	# The other way round: a new tree first, and then one that passed.
+	cp "$T/repo/series" "$T/series"
+	tac "$T/series" >"$T/repo/series"
+	run_in_copy apply.sh
+	[ "$status" -eq 0 ]
+	run_in_copy bisect.sh
+	[[ $output == *'ok: mm-second-thing.patch: '*'ok: mm-first-thing.patch: its tree passed before'*'2 passed, 0 failed' ]]
+	[ "$(grep -c . "$T/ran")" -eq 6 ]
+	cp "$T/series" "$T/repo/series"
+	run_in_copy apply.sh
 	run_in_copy bisect.sh --again --from mm-second-thing.patch
 	[ "$status" -eq 0 ]
 	[[ $output == *$'\n1 passed, 0 failed' ]]
-	[ "$(grep -c . "$T/ran")" -eq 6 ]
+	[ "$(grep -c . "$T/ran")" -eq 7 ]
 	# A topic runs on what it needs, whatever comes before it in series.
 	cat >"$T/repo/series" <<-'EOF'
 		# Topic one: first
