@@ -36,11 +36,14 @@ mapfile -t commits < <(git -C "$BASE_TREE" rev-list --reverse "$BASE_TAG..$tip")
 [ -z "$from" ] || printf '%s\n' "${names[@]}" | grep -qxF -- "$from" ||
 	die "series has no $from"
 
+mkdir -p "$BUILD/log"
+exec 9>"$BUILD/bisect.lock"
+flock -n 9 || die "another bisect.sh is at work in $BUILD; wait for it"
 src=$BUILD/bisect-src dir=$BUILD/bisect-um done=$BUILD/bisect.passed
 trap 'git -C "$BASE_TREE" worktree remove --force "$src" 2>/dev/null || :' EXIT
 git -C "$BASE_TREE" worktree remove --force "$src" 2>/dev/null || :
 git -C "$BASE_TREE" worktree prune
-mkdir -p "$dir" "$BUILD/log"
+mkdir -p "$dir"
 touch "$done"
 
 # One worktree, checked out when there is something to run.
