@@ -31,6 +31,8 @@ HARMLESS = re.compile(r'INFO: lockdep is turned off|RCU lockdep checking is enab
                       r'irqs last +(en|dis)abled at ')
 # By chance: dax_mmap on ext4 made 7.3.4 say this in 3 of 7 runs, the series in 1.
 BY_CHANCE = re.compile(r'WARNING: fs/dax\.c:\d+ at dax_disassociate_entry\b')
+# What pagemap_ioctl counted, in the name of a test.
+COUNTED = re.compile(r'\b(Extra pages|extra thread faults) \d+( \([\d.]+%\))?')
 # kB that may be missing more than on the base when a suite has ended. Two runs
 # of one kernel were up to 18 MB apart.
 MEMORY_BOUND = 32768
@@ -105,7 +107,7 @@ class Run:
     def result(self, failed, text):
         name, _, directive = text.partition('#')
         word = directive.split()[0].upper() if directive.split() else ''
-        name = re.sub(r'0x[0-9a-f]+', '0x', name.strip())
+        name = COUNTED.sub(r'\1', re.sub(r'0x[0-9a-f]+', '0x', name.strip()))
         n = 1
         while (name, n) in self.tests:
             n += 1

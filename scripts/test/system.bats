@@ -424,11 +424,20 @@ judge() { run "$T/repo/scripts/lib/ktap.py" "$FAKE" one; }
 	[ "$status" -eq 0 ]
 }
 
-@test "tests of one name are told apart, addresses in names are not" {
+@test "tests of one name are told apart, addresses and pagemap_ioctl's counts are not" {
 	ktap one base 1..2 'ok 1 same' 'ok 2 at 0x7f00'
 	ktap one patched 1..2 'ok 1 same' 'ok 2 at 0x7fff'
 	judge
 	[ "$status" -eq 0 ]
+	ktap one base 1..1 'ok 1 Extra pages 255 (0.5%), extra thread faults 255.'
+	ktap one patched 1..1 'ok 1 Extra pages 1 (0.0%), extra thread faults 1.'
+	judge
+	[ "$status" -eq 0 ]
+	ktap one base 1..2 'ok 1 of 2 pages' 'ok 2 of 4 pages'
+	ktap one patched 1..2 'ok 1 of 2 pages' 'ok 2 of 8 pages'
+	judge
+	[ "$status" -ne 0 ]
+	[[ $output == *'of 4 pages: pass on base, did not run on patched'* ]]
 	ktap one base 1..2 'ok 1 same' 'ok 2 same'
 	ktap one patched 1..2 'ok 1 same' 'not ok 2 same'
 	judge
