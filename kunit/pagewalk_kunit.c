@@ -1438,6 +1438,25 @@ static int test_install_few(unsigned long addr, struct mm_walk_run *run,
 	return test_install_ptes(addr, run, walk);
 }
 
+/*
+ * The ticks may keep three tasks in step, so that one that touches pages only
+ * runs when a walk has made guards of all of them and before the zapper has its
+ * turn. Wait until it has touched something.
+ */
+static void test_race_let_touch(struct test_race *touch)
+{
+	unsigned long touched;
+
+	do_madvise(touch->mm, touch->addr, TEST_RACE_PAGES * PAGE_SIZE,
+		   MADV_GUARD_REMOVE);
+	touched = READ_ONCE(touch->touched);
+	/* Not for ever: that it touched is checked in the end. */
+	for (int i = 0; i < HZ && READ_ONCE(touch->touched) == touched; i++)
+		schedule_timeout_uninterruptible(1);
+	do_madvise(touch->mm, touch->addr, PTRS_PER_PTE * PAGE_SIZE,
+		   MADV_DONTNEED);
+}
+
 static void faults_and_zaps_at_the_same_time(struct kunit *test)
 {
 	static const struct mm_walk_ops ops = {
@@ -1461,9 +1480,7 @@ static void faults_and_zaps_at_the_same_time(struct kunit *test)
 		test_breaks = 0;
 		kunit_activate_static_stub(test, pgwalk_needs_break,
 					   test_always_breaks);
-		/* Until each of them had a turn, but not for ever. */
-		for (int i = 0; i < TEST_RACE_WALKS ||
-		     (!READ_ONCE(touch.touched) && i < 20 * TEST_RACE_WALKS); i++) {
+		for (int i = 0; i < TEST_RACE_WALKS; i++) {
 			struct test_walk w = { .test = test };
 
 			KUNIT_EXPECT_EQ(test, 0, test_walk(&w, addr, TEST_RACE_PAGES,
@@ -1471,14 +1488,11 @@ static void faults_and_zaps_at_the_same_time(struct kunit *test)
 			KUNIT_EXPECT_EQ(test, w.installed + w.existing, TEST_RACE_PAGES);
 			installed += w.installed;
 			existing += w.existing;
-			/* What if the zapper has none: all guards, or all pages? */
 			if (i % 8 == 0)
-				do_madvise(current->mm, addr, TEST_RACE_PAGES * PAGE_SIZE,
-					   MADV_GUARD_REMOVE);
-			schedule_timeout_uninterruptible(i % 8 == 0);
-			if (i % 8 == 0)
-				do_madvise(current->mm, addr, PTRS_PER_PTE * PAGE_SIZE,
-					   MADV_DONTNEED);
+				test_race_let_touch(&touch);
+			else if (i % 2)
+				schedule_timeout_uninterruptible(1);
+			/* else nobody comes between this walk and the next */
 		}
 		kunit_deactivate_static_stub(test, pgwalk_needs_break);
 		kthread_stop(zapper);

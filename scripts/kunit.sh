@@ -93,7 +93,9 @@ run() {	# ARCH
 	# They are skipped without high memory: then the machine is not what it should be.
 	[ "$arch" != arm ] || wanted+=(vm_insert.maps_one_page_of_highmem pagewalk.tables_in_highmem)
 	counts=$("$TOP/scripts/lib/kunit_result.py" "$json" "${wanted[@]}") ||
-		{ say "  see $log; its end:"; tail -n 25 "$log"; }
+		{ say "  see $log; what failed first, and its end:"
+		  grep -m 5 -A 6 -E '(EXPECTATION|ASSERTION) FAILED' "$log" || :
+		  tail -n 15 "$log"; }
 	read -r p f s <<<"$counts"
 	case $arch in
 	x86_64*) "$TOP/scripts/lib/ktap.py" --log "$dir/console" || f=$((f + 1)) ;;
