@@ -1492,7 +1492,7 @@ static void faults_and_zaps_at_the_same_time(struct kunit *test)
 				test_race_let_touch(&touch);
 			else if (i % 2)
 				schedule_timeout_uninterruptible(1);
-			/* else nobody comes between this walk and the next */
+			/* else the next one follows at once */
 		}
 		kunit_deactivate_static_stub(test, pgwalk_needs_break);
 		kthread_stop(zapper);

@@ -191,7 +191,7 @@ kernel_build() {
 # an MMU to hvc0, to OUTPUT. /dev/null is no INITRD; qemu gets the ARGUMENTs. Never
 # with hardware acceleration: /dev/kvm may be there and hang.
 kernel_boot() {
-	local initrd=() machine=(qemu-system-x86_64 -cpu max -smp 2 -serial "file:$3" -serial "file:$4") append=no5lvl
+	local initrd=() machine=(qemu-system-x86_64 -cpu max -smp '2,sockets=2' -serial "file:$3" -serial "file:$4") append=no5lvl
 	[ "$KERNEL_KIND" != -nommu ] || append='' machine=(qemu-system-riscv64 -machine virt -bios none -serial "file:$3"
 		-device virtio-serial-device -chardev "file,id=out,path=$4" -device "virtconsole,chardev=out")
 	[ "$5" = /dev/null ] || initrd=(-initrd "$5")
