@@ -190,6 +190,7 @@ kernel_build() {
 # boot, kernel messages to CONSOLE and what the guest writes to ttyS1, or without
 # an MMU to hvc0, to OUTPUT. /dev/null is no INITRD; qemu gets the ARGUMENTs. Never
 # with hardware acceleration: /dev/kvm may be there and hang.
+# qemu makes cores of -smp 2, and x86 without ACPI finds one in each socket.
 kernel_boot() {
 	local initrd=() machine=(qemu-system-x86_64 -cpu max -smp '2,sockets=2' -serial "file:$3" -serial "file:$4") append=no5lvl
 	[ "$KERNEL_KIND" != -nommu ] || append='' machine=(qemu-system-riscv64 -machine virt -bios none -serial "file:$3"
