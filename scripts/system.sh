@@ -86,15 +86,19 @@ kind=''
 [ "$nommu" = 0 ] || { kernel_nommu; kind=_nommu SYSTEM+=-nommu; }
 [ -z "$user_tree" ] || kernel_user_tree "$user_tree"
 
-# machine_files NAME: what a machine finds in its memory. /proc/vmcore is for
-# a kernel that was started by one that crashed; this one only left its memory.
+# machine_files NAME: what a machine has beside memory. /proc/vmcore is for a
+# kernel that was started by one that crashed; this one only left its memory.
 machine_files() {
-	[ "$1" = vmcore ] || return 0
-	"$SYSTEM/bin/vmcore_mmap" -w $((1022 << 20)) >"$SYSTEM/vmcore" || {
-		say "error: no $SYSTEM/vmcore; try: $SYSTEM/bin/vmcore_mmap -w 0 >/dev/null"
-		return 1
-	}
-	files=(-device "loader,file=${SYSTEM//,/,,}/vmcore,addr=$((1022 << 20)),force-raw=on")
+	case $1 in
+	nvme) files=(-drive 'if=none,id=disk,driver=null-co,read-zeroes=on,size=64M'
+		-device 'nvme,serial=1,drive=disk,cmb_size_mb=16') ;;
+	vmcore)
+		"$SYSTEM/bin/vmcore_mmap" -w $((1022 << 20)) >"$SYSTEM/vmcore" || {
+			say "error: no $SYSTEM/vmcore; try: $SYSTEM/bin/vmcore_mmap -w 0 >/dev/null"
+			return 1
+		}
+		files=(-device "loader,file=${SYSTEM//,/,,}/vmcore,addr=$((1022 << 20)),force-raw=on") ;;
+	esac
 }
 
 # guest SUITE SIDE: one boot; the files that it leaves tell what became of it.

@@ -16,6 +16,7 @@ machine() {
 	media) say 3G 'vivid.n_devs=2 vivid.allocators=0,1' ;;
 	pmem) say 1536M 'memmap=320M!512M memmap=128M!1024M' ;;
 	pmem1g) say 7G 'memmap=3G!4G' ;;
+	nvme) say 2G ;;
 	vmcore) say 2G "memmap=136M\$1016M elfcorehdr=1022M" ;;
 	*) say "$1" ;;
 	esac
